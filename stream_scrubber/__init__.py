@@ -1,0 +1,1 @@
+"""Between raw Kafka topics and clean ones: scrubs events by policy, and measures what still leaks."""

@@ -1,0 +1,1 @@
+"""What to find in text. One family a file; `ALL` is the visible list."""
