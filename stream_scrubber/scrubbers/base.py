@@ -64,18 +64,33 @@ class Example:
         return bool(re.fullmatch(self.matches, result)) if self.matches else result == self.gives
 
 
+class CurrentRecord:
+    """What randomness may depend on besides the value: set by the pipeline before each record, read by actions.
+
+    `coordinates` is `topic NUL partition NUL offset` as bytes, so that a redelivered record draws the same again;
+    `subject` is the canonical text of the policy's subject in the raw record, None when it has none.
+    """
+
+    __slots__ = ("coordinates", "subject")
+
+    def __init__(self) -> None:
+        self.coordinates: bytes = b""
+        self.subject: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class BuildContext:
     """What a scrubber may know when it builds its action: no clock, no dice, no environment.
 
     `key` is the secret of the record's realm and epoch, 32 bytes, empty when no scrubber of the policy asked for one;
-    `field` is the selector, for lookup of nothing but itself; `tables` holds the rows of lookup tables by name.
+    `selector` is the rule's selector as text; `tables` holds the rows of lookup tables by name.
     """
 
     realm: str = ""
     key: bytes = field(default=b"", repr=False)
-    field: str = ""
+    selector: str = ""
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    record: CurrentRecord = field(default_factory=CurrentRecord, repr=False)
 
 
 class Scrubber(ABC):
@@ -90,6 +105,8 @@ class Scrubber(ABC):
     """Paper, RFC or standard, when there is an algorithm."""
     needs_key: ClassVar[bool] = False
     """True when `build` reads `BuildContext.key`: the record's epoch then decides which action runs."""
+    needs_record: ClassVar[bool] = False
+    """True when the action reads `BuildContext.record`: the pipeline then fills it in before each record."""
     examples: ClassVar[tuple[Example, ...]]
 
     @abstractmethod
