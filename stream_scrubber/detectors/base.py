@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import ClassVar, NamedTuple, TypeAlias
 
 
@@ -23,11 +24,42 @@ class Detector(ABC):
 
     name: ClassVar[str]
     """The word a policy author writes under `mask_text: {find: [...]}`, and the entity of its spans."""
+    trigger: ClassVar[str]
+    """A regular expression that every text with a find contains: where it does not match, the function that
+    `build` gives is not called. Detectors with the same trigger share one search."""
     finds: ClassVar[tuple[str, ...]]
-    """Texts that are one span as a whole."""
+    """Texts that are one span as a whole; with context around it, the span stands between « and »."""
     leaves: ClassVar[tuple[str, ...]]
     """Texts in which nothing may be found."""
+    source: ClassVar[str] = ""
+    """Standard or register that defines the form and its check digits."""
 
     @abstractmethod
     def build(self) -> Find:
-        """Decide once; the returned function runs per text."""
+        """Decide once; the returned function runs per text, in time linear in its length.
+
+        It sees folded text (`detectors.folding`): digits and Latin letters are ASCII.
+        """
+
+
+SEPARATED = r"[0-9](?:[ ./()\-]{0,3}[0-9]){6}"
+"""Trigger of everything that is written as seven digits or more, however they are grouped."""
+
+_GROUP = re.compile(r"[0-9]+")
+
+
+def windows(text: str, start: int, end: int, shortest: int, longest: int) -> Iterator[tuple[int, int, str]]:
+    """Runs of whole digit groups in `text[start:end]`, `shortest` to `longest` digits: (start, end, digits).
+
+    Longest first from each group, left to right: "2 4111 1111 1111 1111" offers the card without the 2.
+    """
+    groups = [(m.start(), m.end()) for m in _GROUP.finditer(text, start, end)]
+    for first, (left, _) in enumerate(groups):
+        digits, offers = "", []
+        for a, b in groups[first:]:
+            digits += text[a:b]
+            if len(digits) > longest:
+                break
+            if len(digits) >= shortest:
+                offers.append((left, b, digits))
+        yield from reversed(offers)

@@ -1,0 +1,70 @@
+"""Many detectors over one text: triggers first, then finds, then one list of spans that do not overlap.
+
+The steps, in this order because each needs the one before:
+
+1. triggers: detectors whose trigger does not match are not called. Most text ends here.
+2. finds: every detector sees the same text; none sees what another found.
+3. widen: a span that starts or ends inside a word takes the whole word: no half of a token stays behind.
+4. unite: spans that overlap become one, under the entity of the detector that ranks first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from stream_scrubber.detectors.base import Detector, Find, Span
+
+_UNSPACED = (  # scripts that write words without spaces, or glue particles to numbers: never widened into
+    "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u303f\u3040-\u30ff\u3100-\u31ff\u3400-\u9fff"
+    "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc\U00020000-\U0003ffff"
+)
+_WORD = re.compile(rf"[^\W{_UNSPACED}]+")
+
+
+def scanner(detectors: Sequence[Detector]) -> Find:
+    """One function that gives the united spans of all `detectors`, left to right, none overlapping.
+
+    Rank is the position in `detectors`.
+    """
+    rank = {detector.name: place for place, detector in enumerate(detectors)}
+    finds: dict[str, list[Find]] = {}
+    for detector in detectors:
+        finds.setdefault(detector.trigger, []).append(detector.build())
+    stages = [(re.compile(trigger).search, tuple(group)) for trigger, group in finds.items()]
+
+    def scan(text: str) -> list[Span]:
+        found: list[Span] = []
+        for triggered, group in stages:
+            if triggered(text):
+                for find in group:
+                    found += find(text)
+        return unite(text, found, rank) if found else found
+
+    return scan
+
+
+def unite(text: str, spans: list[Span], rank: dict[str, int]) -> list[Span]:
+    """Spans widened to the edges of words and merged where they overlap; the lowest rank names the entity.
+
+    One pass from left to right that never looks at a character twice.
+    """
+    united: list[Span] = []
+    floor = 0  # the end of the last united span, which is the edge of a word
+    for start, end, entity in sorted(spans):
+        while start > floor and _joined(text, start):
+            start -= 1
+        if start < floor:
+            last = united.pop()
+            start, entity = last.start, min(last.entity, entity, key=rank.__getitem__)
+        if end > floor:
+            floor = end
+            if end < len(text) and _joined(text, end) and (word := _WORD.match(text, end)):
+                floor = word.end()
+        united.append(Span(start, floor, entity))
+    return united
+
+
+def _joined(text: str, place: int) -> bool:
+    """True if the characters on both sides of `place` belong to one word."""
+    return bool(_WORD.match(text, place) and _WORD.match(text, place - 1))
