@@ -2,10 +2,11 @@
 
 The steps, in this order because each needs the one before:
 
-1. triggers: detectors whose trigger does not match are not called. Most text ends here.
-2. finds: every detector sees the same text; none sees what another found.
-3. widen: a span that starts or ends inside a word takes the whole word: no half of a token stays behind.
-4. unite: spans that overlap become one, under the entity of the detector that ranks first.
+1. fold: disguises are taken off (`folding`); spans are mapped back at the end.
+2. triggers: detectors whose trigger does not match are not called. Most text ends here.
+3. finds: every detector sees the same text; none sees what another found.
+4. widen: a span that starts or ends inside a word takes the whole word: no half of a token stays behind.
+5. unite: spans that overlap become one, under the entity of the detector that ranks first.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 from collections.abc import Sequence
 
 from stream_scrubber.detectors.base import Detector, Find, Span
+from stream_scrubber.detectors.folding import Folded, folder
 
 _UNSPACED = (  # scripts that write words without spaces, or glue particles to numbers: never widened into
     "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u303f\u3040-\u30ff\u3100-\u31ff\u3400-\u9fff"
@@ -33,15 +35,35 @@ def scanner(detectors: Sequence[Detector]) -> Find:
         finds.setdefault(detector.trigger, []).append(detector.build())
     stages = [(re.compile(trigger).search, tuple(group)) for trigger, group in finds.items()]
 
+    fold = folder()
+
     def scan(text: str) -> list[Span]:
+        folded = fold(text)
+        plain = folded.text if folded else text
         found: list[Span] = []
         for triggered, group in stages:
-            if triggered(text):
+            if triggered(plain):
                 for find in group:
-                    found += find(text)
-        return unite(text, found, rank) if found else found
+                    found += find(plain)
+        if not found:
+            return found
+        spans = unite(plain, found, rank)
+        return _unfolded(folded, spans, rank) if folded else spans
 
     return scan
+
+
+def _unfolded(folded: Folded, spans: list[Span], rank: dict[str, int]) -> list[Span]:
+    """Spans of folded text as spans of the text it came from; two that share a character of it become one."""
+    _, starts, ends = folded
+    mapped: list[Span] = []
+    for start, end, entity in spans:
+        start, end = starts[start], ends[end - 1]
+        if mapped and start < mapped[-1].end:
+            last = mapped.pop()
+            start, entity = last.start, min(last.entity, entity, key=rank.__getitem__)
+        mapped.append(Span(start, end, entity))
+    return mapped
 
 
 def unite(text: str, spans: list[Span], rank: dict[str, int]) -> list[Span]:

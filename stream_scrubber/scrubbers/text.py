@@ -21,7 +21,8 @@ from stream_scrubber.scrubbers.base import TEXT, Action, BuildContext, Example, 
 Operate: TypeAlias = Callable[[str, str], str]
 """Takes the found text and its entity, gives what stands in its place."""
 
-_GAP = "\0"
+_GAP = "\n"
+"""Stands for what an operator wrote when the output is scanned again: no find goes across a line."""
 
 
 @dataclass(frozen=True, slots=True)
