@@ -13,8 +13,7 @@ from stream_scrubber.scrubbers.network import TruncateIp
 from stream_scrubber.scrubbers.numbers import Clamp, Round
 from stream_scrubber.scrubbers.passing import Drop, Keep, OneOf
 from stream_scrubber.scrubbers.place import Geohash, Grid
-
-# from stream_scrubber.scrubbers.text import FirstChars, MaskText
+from stream_scrubber.scrubbers.text import FirstChars, MaskText
 from stream_scrubber.scrubbers.time import Floor
 
 ALL: tuple[type[Scrubber], ...] = (
@@ -28,8 +27,8 @@ ALL: tuple[type[Scrubber], ...] = (
     Pseudonym,
     Round,
     Clamp,
-    # FirstChars,
-    # MaskText,
+    FirstChars,
+    MaskText,
 )
 """Every scrubber, in the order of the docs."""
 

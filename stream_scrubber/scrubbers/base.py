@@ -112,6 +112,11 @@ class Scrubber(ABC):
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
     """An unknown parameter is an error when a policy is loaded."""
 
+    @property
+    def takes_containers(self) -> bool:
+        """True when an object or array is handed to the action as a whole."""
+        return bool(self.takes & {Takes.OBJECT, Takes.ARRAY})
+
     @abstractmethod
     def build(self, context: BuildContext) -> Action:
         """Decide once; the returned action runs per value and does neither checking of parameters nor choosing."""
