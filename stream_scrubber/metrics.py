@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -141,6 +142,10 @@ class _Collector(Collector):
         yield from _risks(m.risks())
 
 
+_Values = Mapping[Any, float]
+"""By label values, a tuple as long as the labels."""
+
+
 def _single(values: Mapping[str, float]) -> dict[tuple[str, ...], float]:
     """Copied, because the loop may add to it meanwhile."""
     return {(name,): value for name, value in dict(values).items()}
@@ -157,14 +162,14 @@ def _fields(pipelines: Sequence[Pipeline]) -> dict[tuple[str, ...], int]:
     return dict(out)
 
 
-def _counter(name: str, labels: Sequence[str], values: Mapping[tuple[str, ...], float]) -> CounterMetricFamily:
+def _counter(name: str, labels: Sequence[str], values: _Values) -> CounterMetricFamily:
     family = CounterMetricFamily(name, NAMES[name], labels=labels)
     for key, value in values.items():
         family.add_metric(key, value)
     return family
 
 
-def _gauge(name: str, labels: Sequence[str], values: Mapping[tuple[str, ...], float]) -> GaugeMetricFamily:
+def _gauge(name: str, labels: Sequence[str], values: _Values) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, NAMES[name], labels=labels)
     for key, value in values.items():
         family.add_metric(key, value)

@@ -66,6 +66,8 @@ class Pipeline:
         self._record = CurrentRecord()
         self._by_epoch: dict[int, _Compiled | None] = {}
         self._outputs: dict[str, tuple[str, str] | None] = {}
+        self._needs_record = policy.needs_record
+        self._max_bytes, self._max_depth = policy.form.topics.max_bytes, policy.form.topics.max_depth
         if self._keys is None:
             self._always: _Compiled | None = self._compile(b"")
         else:
@@ -122,9 +124,8 @@ class Pipeline:
                 raise Refused("bad_key", "record.key")  # a tombstone without a key deletes nothing
             headers = compiled.headers(record.headers or [])
             return Scrubbed(topic, key, None, headers, compiled.timestamp(timestamp), partition), None, None
-        form = self.policy.form.topics
-        raw = decode(record.value, form.max_bytes, form.max_depth)
-        if self.policy.needs_record:
+        raw = decode(record.value, self._max_bytes, self._max_depth)
+        if self._needs_record:
             self._record.coordinates = f"{record.topic}\0{record.partition}\0{record.offset}".encode()
         clean = compiled.fields(raw)
         outcome = Scrubbed(

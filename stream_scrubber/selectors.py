@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
+from itertools import pairwise
 
 import orjson
 
@@ -98,7 +99,7 @@ def parse(text: str) -> tuple[Selector, ...]:
     at = 0
     while True:
         step, end = _step(text, at, first=not steps)
-        if end < len(text) and text[end] == "|" or alternatives:
+        if (end < len(text) and text[end] == "|") or alternatives:
             if step.kind is not Kind.NAME:
                 raise SelectorSyntaxError("alternatives are names", at)
             alternatives.append(step)
@@ -152,7 +153,7 @@ def _unquote(quoted: str, at: int) -> str:
 
 
 def _checked(steps: list[Step]) -> Selector:
-    for before, after in zip(steps, steps[1:], strict=False):
+    for before, after in pairwise(steps):
         if before.kind is Kind.DEEP and after.kind is Kind.DEEP:
             raise SelectorSyntaxError("'**' twice in a row says nothing more than once", 0)
     return Selector(tuple(steps))

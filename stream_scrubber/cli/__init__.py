@@ -73,4 +73,4 @@ def _place(error: Exception) -> str:
 
     frames = traceback.extract_tb(error.__traceback__)
     where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-4:]))
-    return f"stream-scrubber: internal error {type(error).__name__} in {where} (its text is withheld: it may quote data)"
+    return f"stream-scrubber: internal error {type(error).__name__} in {where} (text withheld: it may quote data)"

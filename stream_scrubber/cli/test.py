@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    results: list[tuple[str, TestResult]] = []
+    results: list[tuple[str, TestResult]] = []  # with the policy's file
     broken: list[Mistake] = []
     for file in policy_files(options.paths):
         policy, mistakes = Policy.check(file)
@@ -31,8 +31,8 @@ def run(options: argparse.Namespace) -> int:
     for mistake in broken:
         print(mistake.pretty(), file=sys.stderr)
     failed = sum(bool(result.failures) for _, result in results)
-    for file, result in results:
-        print(f"{'FAILED' if result.failures else 'passed'}  {file}  {result.name}")
+    for where, result in results:
+        print(f"{'FAILED' if result.failures else 'passed'}  {where}  {result.name}")
         for failure in result.failures:
             print(f"          {failure}")
     print(f"{len(results) - failed} passed, {failed} failed")

@@ -99,7 +99,7 @@ _WRITE: dict[KeyFormat, Callable[[Any], bytes]] = {
 def compile_timestamp(chain: Chain, context: BuildContext) -> TimestampAction:
     """`ms → ms`. Record timestamps are milliseconds by definition, so nothing is inferred from their size."""
     declared = tuple(
-        replace(scrubber, unit="ms") if scrubber.name == "floor" else scrubber  # type: ignore[type-var, call-arg]
+        replace(scrubber, unit="ms") if scrubber.name == "floor" else scrubber  # type: ignore[type-var]  # all scrubbers are dataclasses
         for scrubber in chain.scrubbers
     )
     action = build_chain(Chain(declared, chain.lenient), context)
@@ -144,7 +144,7 @@ def compile_headers(envelope: Envelope, context: BuildContext) -> HeadersAction:
 _GONE: Any = object()
 
 
-def _header(value: bytes | None, action: Action, lenient: bool, name: str) -> bytes | None:  # noqa: FBT001
+def _header(value: bytes | None, action: Action, lenient: bool, name: str) -> bytes | None:
     if value is None:
         return None
     try:

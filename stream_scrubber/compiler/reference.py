@@ -132,10 +132,10 @@ class _Compiler:
         automaton: Automaton,
         rules: Sequence[Rule],
         contexts: Callable[[Rule], BuildContext],
-        lenient: bool,  # noqa: FBT001  private, called once by name order above
-        rejects_unknown: bool,  # noqa: FBT001
+        lenient: bool,
+        rejects_unknown: bool,
         tally: Tally,
-        watch_unknown: bool,  # noqa: FBT001
+        watch_unknown: bool,
     ) -> None:
         self.states = automaton.states
         self.rules = rules
@@ -350,7 +350,7 @@ def _with_wildcard(inner: Transform, named: frozenset[str], other: Member, tally
 
 
 def _watching(
-    inner: Transform, known: frozenset[str], path: str, unknown: dict[str, int], rejects: bool  # noqa: FBT001
+    inner: Transform, known: frozenset[str], path: str, unknown: dict[str, int], rejects: bool
 ) -> Transform:
     """Counts, or refuses, members that no rule names. Only the object's selector is kept, never a member's name."""
 

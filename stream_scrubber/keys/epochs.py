@@ -18,7 +18,7 @@ _MONDAY_MS = 4 * DAY_MS
 
 
 class Epoch(NamedTuple):
-    """A span of time, start inclusive, end exclusive, in ms since 1970 (UTC); `name` is its key's name in a keystore."""
+    """A span of time in ms since 1970 (UTC), its end exclusive; `name` is its key's name in a keystore."""
 
     start: int
     end: int
@@ -55,6 +55,15 @@ class EpochRule:
             return FOREVER
         start = self.start_of(timestamp)
         return Epoch(start, start + self.length, f"{_utc(start)}+{_spell(self.length)}")
+
+    def parse(self, name: str) -> Epoch | None:
+        """The epoch of this rule with that name; None for names of other rules, such as a longer epoch's."""
+        try:
+            moment = datetime.strptime(name.partition("+")[0], "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+        except ValueError:
+            return None
+        epoch = self.of((moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1))
+        return epoch if epoch.name == name else None
 
 
 def _utc(milliseconds: int) -> str:

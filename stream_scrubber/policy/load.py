@@ -150,10 +150,9 @@ class _Loader:
         leakage = self._leakage(form, reader)
         if self.source.mistakes or automaton is None or envelope is None or topics is None:
             return None
-        epochs = form.pseudonyms and EpochRule(
-            form.pseudonyms.epoch or 0, form.pseudonyms.anchor, form.pseudonyms.overlap
-        )
-        realm = (form.pseudonyms and form.pseudonyms.realm) or form.name
+        turns = form.pseudonyms
+        epochs = EpochRule(turns.epoch or 0, turns.anchor, turns.overlap) if turns else None
+        realm = (turns and turns.realm) or form.name
         policy = Policy(
             self.source.file,
             self.sha256,
@@ -258,7 +257,9 @@ def _with_lints(policy: Policy, lints: Iterable[Mistake]) -> Policy:
 
 def _below_hint(rule: Rule) -> str:
     name = rule.chain.scrubbers[0].name
-    return f'for all fields below, write "{rule.selector}.**": {name}' if name == "keep" else "only `drop` may have that"
+    if name == "keep":
+        return f'for all fields below, write "{rule.selector}.**": keep'
+    return "only `drop` may have that"
 
 
 def _translate(source: Source, data: Any, loc: tuple[int | str, ...], kind: str, message: str) -> None:

@@ -188,13 +188,13 @@ class RuleReader:
     ) -> Scrubber | None:
         before = len(self.source.mistakes)
         known = parameters(kind)
-        for word in given:
+        for word, value in given.items():
             where = (*outer, word) if word in beside else (*path, word)
             if word not in known:
                 self.source.mistake(
                     "SS013", where, f'"{kind.name}" has no parameter "{word}"', hint=did_you_mean(word, known)
                 )
-            elif _mentions_variable(given[word]):
+            elif _mentions_variable(value):
                 self.source.mistake("SS016", where, "${…} is refused inside rules: a review must see what runs")
         if len(self.source.mistakes) > before:
             return None

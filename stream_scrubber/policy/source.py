@@ -137,8 +137,9 @@ class _Reader:
                 return self._mapping(node, path)
             case SequenceNode():
                 return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
-            case _:
+            case ScalarNode():
                 return self._scalar(node, path)
+        return None
 
     def _mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
         out: dict[str, Any] = {}

@@ -81,7 +81,7 @@ def scrub(
 
 
 def _lines(source: BinaryIO, limit: int) -> Iterator[tuple[int, bytes | None, int]]:
-    """Number from 1, the line without its end, and its length; None for a line over the limit. Blank lines count not."""
+    """Number from 1, the line without its end (None when over the limit), its length. Blank lines are passed over."""
     number = 0
     while line := source.readline(limit + 2):
         number += 1

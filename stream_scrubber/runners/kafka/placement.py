@@ -108,7 +108,7 @@ def first_start(consumer: Consumer, found: Sequence[Route], start: str) -> bool:
     partitions = [TopicPartition(route.topic, number) for route in found for number in range(route.partitions)]
     if not partitions or any(place.offset >= 0 for place in committed(consumer, partitions)):
         return False
-    places = [_place(consumer, partition, start) for partition in partitions]
+    places = [place_at(consumer, partition, start) for partition in partitions]
     try:
         consumer.commit(offsets=places, asynchronous=False)
     except KafkaException:
@@ -117,7 +117,7 @@ def first_start(consumer: Consumer, found: Sequence[Route], start: str) -> bool:
     return True
 
 
-def _place(consumer: Consumer, partition: TopicPartition, start: str) -> TopicPartition:
+def place_at(consumer: Consumer, partition: TopicPartition, start: str) -> TopicPartition:
     try:
         low, high = consumer.get_watermark_offsets(partition, timeout=TIMEOUT_S)
         offset = {"earliest": low, "latest": high}.get(start)

@@ -140,8 +140,6 @@ class Worker:
                 self._note_end(failed)
             except Temporary as temporary:
                 self._log("incarnation_ended", reason=str(temporary))
-            if self._stopping:
-                return
             self.metrics.incarnations += 1
             delay = 0.5 if time.monotonic() - started > FENCING_WINDOW_S else min(delay * 2, 8.0)
             self._sleep(delay)
@@ -513,9 +511,9 @@ def to_record(message: Message) -> Record:
     return Record(
         message.value(),
         message.key(),
-        message.headers(),
+        message.headers(),  # type: ignore[arg-type]  # a list of pairs on every consumed message
         timestamp if kind and timestamp >= 0 else None,
-        message.topic(),
-        message.partition(),
-        message.offset(),
+        message.topic() or "",
+        message.partition() or 0,
+        message.offset() or 0,
     )
