@@ -10,13 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 
 from stream_scrubber.errors import Temporary
 from stream_scrubber.keys import Epoch, KeyRing
-from stream_scrubber.runners.kafka.placement import TIMEOUT_S, Route, committed
+from stream_scrubber.runners.kafka.placement import Route, at_time, committed, ends
 
 if TYPE_CHECKING:
     from stream_scrubber.runners.kafka.worker import Worker
@@ -85,7 +85,7 @@ class Housekeeping:
         routes = [route for route in self._routes() if route.policy.realm == realm.ring.realm]
         try:
             kind = "passed" if passed(self._positions(), routes, over) else ""
-        except (KafkaException, Temporary):
+        except Temporary:
             kind = ""  # positions are unknown: hold the key and look again
         if not kind and now > over + realm.max_hold:
             kind = "held_too_long"
@@ -101,9 +101,7 @@ def passed(consumer: Consumer, routes: Sequence[Route], moment: int) -> bool:
 
 
 def _partition_passed(consumer: Consumer, place: TopicPartition, moment: int) -> bool:
-    _, high = consumer.get_watermark_offsets(TopicPartition(place.topic, place.partition), timeout=TIMEOUT_S)
+    _, high = ends(consumer, TopicPartition(place.topic, place.partition))
     if place.offset >= high or (place.offset < 0 and high == 0):
         return True
-    wanted: list[Any] = [TopicPartition(place.topic, place.partition, moment)]
-    later = consumer.offsets_for_times(wanted, timeout=TIMEOUT_S)[0].offset
-    return 0 <= later <= place.offset
+    return 0 <= at_time(consumer, place, moment) <= place.offset

@@ -11,17 +11,20 @@ Rules:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from stream_scrubber.errors import ConfigError, Temporary
 from stream_scrubber.policy import Policy
+from stream_scrubber.runners.kafka.errors import CONSUMER_STALLS
 
 TIMEOUT_S = 30.0
+T = TypeVar("T")
 _TIME = re.compile(r"[0-9]{12,14}")
 
 
@@ -90,13 +93,40 @@ def _create(missing: Iterable[tuple[str, int]], address: str) -> str:
     )
 
 
+def patiently(what: str, call: Callable[[], T]) -> T:
+    """`call` again while its error heals by itself, up to `TIMEOUT_S`. Raises `Temporary` naming `what`."""
+    until = time.monotonic() + TIMEOUT_S
+    while True:
+        try:
+            return call()
+        except KafkaException as exception:
+            error: KafkaError = exception.args[0]
+            heals = error.retriable() or error.code() in CONSUMER_STALLS
+            if not heals or time.monotonic() > until:
+                raise Temporary(f"{what} ({error.name()})") from None
+            time.sleep(0.2)
+
+
 def committed(consumer: Consumer, partitions: Sequence[TopicPartition]) -> list[TopicPartition]:
     """The group's committed offsets; a negative one means: none. Raises `Temporary`."""
-    try:
-        found: list[TopicPartition] = consumer.committed(list(partitions), timeout=TIMEOUT_S)
-    except KafkaException as exception:
-        raise Temporary(f"committed offsets cannot be read ({exception.args[0].name()})") from None
-    return found
+    places = list(partitions)
+    return patiently(
+        "committed offsets cannot be read", lambda: consumer.committed(places, timeout=TIMEOUT_S)
+    ) if places else []  # fmt: skip
+
+
+def ends(consumer: Consumer, partition: TopicPartition) -> tuple[int, int]:
+    """The first offset that is there, and the next one to be written. Raises `Temporary`."""
+    return patiently(
+        "offsets cannot be read", lambda: consumer.get_watermark_offsets(partition, timeout=TIMEOUT_S)
+    )
+
+
+def at_time(consumer: Consumer, partition: TopicPartition, timestamp: int) -> int:
+    """The first offset at or after a time, negative when there is none. Raises `Temporary`."""
+    wanted = [TopicPartition(partition.topic, partition.partition, timestamp)]
+    found = patiently("offsets cannot be read", lambda: consumer.offsets_for_times(wanted, timeout=TIMEOUT_S))
+    return int(found[0].offset)
 
 
 def first_start(consumer: Consumer, found: Sequence[Route], start: str) -> bool:
@@ -118,14 +148,11 @@ def first_start(consumer: Consumer, found: Sequence[Route], start: str) -> bool:
 
 
 def place_at(consumer: Consumer, partition: TopicPartition, start: str) -> TopicPartition:
-    try:
-        low, high = consumer.get_watermark_offsets(partition, timeout=TIMEOUT_S)
-        offset = {"earliest": low, "latest": high}.get(start)
-        if offset is None:
-            at = TopicPartition(partition.topic, partition.partition, int(start))
-            offset = consumer.offsets_for_times([at], timeout=TIMEOUT_S)[0].offset
-    except KafkaException as exception:
-        raise Temporary(f"offsets cannot be read ({exception.args[0].name()})") from None
+    """A partition with the offset that `start` means in it."""
+    low, high = ends(consumer, partition)
+    offset = {"earliest": low, "latest": high}.get(start)
+    if offset is None:
+        offset = at_time(consumer, partition, int(start))
     return TopicPartition(partition.topic, partition.partition, offset if offset >= 0 else high)
 
 
@@ -150,8 +177,7 @@ def place_new(consumer: Consumer, partitions: Sequence[TopicPartition]) -> tuple
     fresh = False
     for place in places:
         if place.offset < 0:
-            low, _ = consumer.get_watermark_offsets(place, timeout=TIMEOUT_S)
-            place.offset = low
+            place.offset, _ = ends(consumer, place)
             fresh = True
     return places, fresh
 
