@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import log2
+from math import fsum, log2
 from typing import NamedTuple
 
 THRESHOLDS = (2, 5, 10, 20, 50)
@@ -25,9 +25,9 @@ FEWEST_SUBJECTS = 100
 class Cell(NamedTuple):
     """One tuple's counts: records, distinct subjects, and records of its most frequent subject."""
 
-    records: int
+    records: float
     subjects: float
-    top: int
+    top: float
 
 
 class Share(NamedTuple):
@@ -80,7 +80,7 @@ def _at(shares: tuple[Share, ...], k: int) -> float:
 
 def spread_of(cells: Sequence[Cell], subjects: float, ks: Sequence[int] = THRESHOLDS) -> Spread | None:
     """The exact figures, from the counts of every tuple. None without records: absence is not zero."""
-    records = sum(cell.records for cell in cells)
+    records = int(sum(cell.records for cell in cells))
     return estimate(records, subjects, len(cells), known=cells, sample=cells, rest=(), ks=ks)
 
 
@@ -109,7 +109,8 @@ def estimate(
     scale = left / seen if seen else 0.0
 
     def over_records(weight: Iterable[float], tail: Iterable[float]) -> float:
-        return (sum(weight) + scale * sum(tail)) / records
+        # an exact sum, so that the order in which tuples are kept makes no difference
+        return (fsum(weight) + scale * fsum(tail)) / records
 
     below = tuple(
         Share(
