@@ -107,6 +107,8 @@ class Containment:
 
 def containment(left: DistinctSketch, right: DistinctSketch) -> Containment:
     """Which share of `left` is in `right`: |A ∩ B| / |A|, on the hashes below both thresholds."""
+    left.shrink()
+    right.shrink()
     theta = min(left.theta, right.theta)
     compared = {value for value in left.hashes if value < theta}
     return Containment(len(compared & right.hashes), len(compared))

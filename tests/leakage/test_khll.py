@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.leakage import streams
+from benchmarks.leakage.streams import FIGURES, Stream, exactly, keyed, sketched
 from stream_scrubber.leakage.crowd import Crowd, estimate
 from stream_scrubber.leakage.khll import MAX_BYTES, TupleSketch
 from stream_scrubber.leakage.mix import mix
 from stream_scrubber.leakage.packing import BadSketch
-from tests.leakage import streams
-from tests.leakage.streams import FIGURES, Stream, exactly, keyed, sketched
 
 RUNS = 8
 """Short form; `benchmarks/leakage/errors.py` makes 200. With eight runs the error scatters by a quarter."""

@@ -6,12 +6,12 @@ import random
 
 import pytest
 
+from benchmarks.leakage.streams import Stream
 from stream_scrubber.leakage import traces as module
 from stream_scrubber.leakage.mix import mix
 from stream_scrubber.leakage.packing import BadSketch
 from stream_scrubber.leakage.traces import TraceSketch
 from stream_scrubber.leakage.unicity import Traces, unicity
-from tests.leakage.streams import Stream
 
 
 def trips(people: int, places: int, hours: int, visits: int, seed: int) -> Stream:
