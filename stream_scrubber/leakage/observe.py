@@ -1,0 +1,228 @@
+"""From a raw and a clean record to the few keyed hashes that leakage is measured on.
+
+The hash is BLAKE2b with 8 bytes of digest under the window's secret key, read as a big-endian integer, of one
+JSON array in UTF-8:
+
+* a tuple of a quasi-identifier set: its fields in the policy's order;
+* a subject: the one value;
+* a pseudonym: the one value and the number of its epoch.
+
+The array is canonical (members by name, no white space, numbers in one spelling) and injective: a field that
+is absent is the bare character ``!``, which no JSON value can be; null is ``null``. A selector with a
+wildcard gives an object of what it matched, by name, so that equal values under different names stay
+different.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any, NamedTuple, TypeAlias
+
+import orjson
+
+from stream_scrubber.codec.numbers import canonical, spell
+from stream_scrubber.selectors import Kind, Selector
+
+Get: TypeAlias = Callable[[Any], Any]
+Hash: TypeAlias = Callable[[list[Any]], int]
+Observe: TypeAlias = "Callable[[dict[str, Any], dict[str, Any], int], Observation]"
+
+MISSING = orjson.Fragment(b"!")
+"""Stands where a selector names nothing. Not JSON, therefore never equal to a value."""
+
+REMEMBERED = 4_096
+"""Hashes kept per set and side, because clean tuples and subjects repeat; forgotten all at once when full."""
+
+SMALLEST_PLAIN, LARGEST_PLAIN = 1e-5, 1e15
+"""Between these, the encoder's spelling of a float that has a fraction is already the canonical one."""
+
+
+class Observation(NamedTuple):
+    """What leakage sees of one record: 64-bit keyed hashes, one per quasi-identifier set and side.
+
+    `subject` is None when the raw record names nobody, `pseudonym` when the clean record carries no
+    pseudonym.
+    """
+
+    subject: int | None
+    pseudonym: int | None
+    raw: tuple[int, ...]
+    clean: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationPlan:
+    """What to look at. Of `subject` and of `pseudonym` the first that is present and not null counts.
+
+    `pseudonym` is read from the clean record; left empty it is the same fields as `subject`.
+    """
+
+    subject: tuple[Selector, ...]
+    sets: tuple[tuple[Selector, ...], ...]
+    pseudonym: tuple[Selector, ...] = ()
+
+
+def observable(selector: Selector) -> bool:
+    """True when the selector can be part of a tuple: everything but ``**``, whose matches have no one
+    order."""
+    return all(step.kind is not Kind.DEEP for step in selector.steps)
+
+
+def compile_observer(plan: ObservationPlan, secret: bytes) -> Observe:
+    """Decide once; the returned function takes (raw, clean, epoch) per record. `secret` is up to 64 random
+    bytes."""
+    getters = [[_getter(selector) for selector in fields] for fields in plan.sets]
+    raw_sets = tuple((_collector(fields), hasher(secret)) for fields in getters)
+    clean_sets = tuple((_collector(fields), hasher(secret)) for fields in getters)
+    subject_of = _first([_getter(selector) for selector in plan.subject])
+    pseudonym_of = _first([_getter(selector) for selector in plan.pseudonym or plan.subject])
+    hash_subject, hash_pseudonym = hasher(secret), hasher(secret)
+
+    def observe(raw: dict[str, Any], clean: dict[str, Any], epoch: int = 0) -> Observation:
+        subject = subject_of(raw)
+        pseudonym = pseudonym_of(clean)
+        return Observation(
+            None if subject is None else hash_subject([subject]),
+            None if pseudonym is None else hash_pseudonym([pseudonym, epoch]),
+            tuple([hashed(collect(raw)) for collect, hashed in raw_sets]),
+            tuple([hashed(collect(clean)) for collect, hashed in clean_sets]),
+        )
+
+    return observe
+
+
+def encode_tuple(values: list[Any]) -> bytes:
+    """The canonical, injective encoding that is hashed."""
+    if not all(map(_settled, values)):
+        values = [_settle(value) for value in values]
+    return _dump(values)
+
+
+def hasher(secret: bytes) -> Hash:
+    """A keyed hash of tuples that remembers the last few thousand. Pure: the memory only saves time."""
+    keyed = blake2b(digest_size=8, key=secret)
+    memory: dict[bytes, int] = {}
+
+    def hashed(values: list[Any]) -> int:
+        found = memory.get(seen := _dump(values))
+        if found is not None:
+            return found
+        state = keyed.copy()
+        state.update(seen if all(map(_settled, values)) else encode_tuple(values))
+        result = int.from_bytes(state.digest(), "big")
+        if len(memory) >= REMEMBERED:
+            memory.clear()
+        memory[seen] = result
+        return result
+
+    return hashed
+
+
+def _dump(values: list[Any]) -> bytes:
+    return orjson.dumps(values, _decimal, orjson.OPT_SORT_KEYS)
+
+
+def _decimal(value: Any) -> orjson.Fragment:
+    if type(value) is Decimal:
+        return orjson.Fragment(spell(value))
+    raise TypeError("not a JSON value")
+
+
+def _settled(value: Any) -> bool:
+    """True when the encoder's own spelling of every number in `value` is the canonical one."""
+    kind = type(value)
+    if kind is float:
+        return SMALLEST_PLAIN <= abs(value) < LARGEST_PLAIN and not value.is_integer()
+    if kind is dict:
+        return all(map(_settled, value.values()))
+    if kind is list:
+        return all(map(_settled, value))
+    return True
+
+
+def _settle(value: Any) -> Any:
+    kind = type(value)
+    if kind is float:
+        return canonical(value)
+    if kind is dict:
+        return {name: _settle(inner) for name, inner in value.items()}
+    if kind is list:
+        return [_settle(inner) for inner in value]
+    return value
+
+
+def _collector(getters: list[Get]) -> Callable[[Any], list[Any]]:
+    if len(getters) == 2:  # the commonest size, without a loop
+        first, second = getters
+        return lambda value: [first(value), second(value)]
+    return lambda value: [get(value) for get in getters]
+
+
+def _first(getters: list[Get]) -> Get:
+    """The first value that is present and not null, or None."""
+
+    def first(value: Any) -> Any:
+        for get in getters:
+            found = get(value)
+            if found is not None and found is not MISSING:
+                return found
+        return None
+
+    return first
+
+
+def _getter(selector: Selector) -> Get:
+    if not observable(selector):
+        raise ValueError(f"{selector} cannot be part of a quasi-identifier set: '**' has no one order")
+    names = [step.name for step in selector.steps]
+    if any(step.kind is not Kind.NAME for step in selector.steps):
+        return lambda value: _walk(value, selector, 0)
+    if len(names) == 1:
+        (name,) = names
+        return lambda value: value.get(name, MISSING)
+    if len(names) == 2:
+        return _getter_of_two(*names)
+    return _getter_of_many(names)
+
+
+def _getter_of_two(outer: str, inner: str) -> Get:
+    def get(value: Any) -> Any:
+        try:
+            return value[outer][inner]
+        except (KeyError, TypeError):  # absent, or no object where the selector needs one
+            return MISSING
+
+    return get
+
+
+def _getter_of_many(names: list[str]) -> Get:
+    def get(value: Any) -> Any:
+        try:
+            for name in names:
+                value = value[name]
+        except (KeyError, TypeError):
+            return MISSING
+        return value
+
+    return get
+
+
+def _walk(value: Any, selector: Selector, at: int) -> Any:
+    """The general way, for wildcards and array steps."""
+    if at == len(selector.steps):
+        return value
+    step = selector.steps[at]
+    match step.kind:
+        case Kind.NAME if type(value) is dict and step.name in value:
+            return _walk(value[step.name], selector, at + 1)
+        case Kind.INDEX if type(value) is list and step.index < len(value):
+            return _walk(value[step.index], selector, at + 1)
+        case Kind.EACH if type(value) is list:
+            return [_walk(inner, selector, at + 1) for inner in value]
+        case Kind.ANY if type(value) is dict:
+            inner = {name: _walk(inner, selector, at + 1) for name, inner in value.items()}
+            return {name: found for name, found in inner.items() if found is not MISSING}
+    return MISSING
