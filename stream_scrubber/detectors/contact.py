@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from stream_scrubber.detectors.base import SEPARATED, Detector, Find, Span
+from stream_scrubber.detectors.base import MANY_DIGITS, Detector, Find, Span
 
 _LOCAL_BACKWARDS = re.compile(r"[\w.%+'\-]+")
 _DOMAIN = re.compile(
@@ -20,7 +20,8 @@ class Email(Detector):
     """Email addresses, international ones too: everything that reads as `local@label.tld`."""
 
     name: ClassVar[str] = "email"
-    trigger: ClassVar[str] = "@"
+    trigger: ClassVar[tuple[str, ...]] = ("@",)
+    digits: ClassVar[bool] = False
     source: ClassVar[str] = "RFC 5322, RFC 6531 (without quoted local parts and comments)"
     finds: ClassVar[tuple[str, ...]] = (
         "jane.doe@mail1.example",
@@ -67,7 +68,7 @@ class Phone(Detector):
     """Phone numbers in international form."""
 
     name: ClassVar[str] = "phone"
-    trigger: ClassVar[str] = SEPARATED
+    trigger: ClassVar[str] = MANY_DIGITS
     source: ClassVar[str] = "ITU-T E.164"
     finds: ClassVar[tuple[str, ...]] = ("+49 30 123 4567", "+1 (212) 555-0123", "0049 30 1234567")
     leaves: ClassVar[tuple[str, ...]] = ("1+1 2", "the year 2026", "+12 points")
