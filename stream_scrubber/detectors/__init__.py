@@ -17,9 +17,10 @@ from stream_scrubber.detectors.national import NATIONAL
 from stream_scrubber.detectors.network import Ip, Mac, Url
 from stream_scrubber.detectors.payment import Card, Iban, Wallet
 from stream_scrubber.detectors.person import BirthDate, Coordinates, Handle
-from stream_scrubber.detectors.secrets import Secret
+from stream_scrubber.detectors.secrets import Secret, Token
 
 ALL: tuple[type[Detector], ...] = (
+    Token,
     Secret,
     Url,
     Email,

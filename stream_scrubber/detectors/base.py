@@ -50,6 +50,9 @@ MANY_DIGITS = r"[0-9](?:[^0-9]{0,3}[0-9]){6}"
 PUNCTUATED = r"[:.\-][0-9A-Fa-f]{0,4}[:.\-][0-9A-Fa-f]"
 """Trigger of addresses and identifiers in hexadecimal groups."""
 
+LONG_WORD = r"[0-9A-Za-z_\-]{15}"
+"""Trigger of what machines draw at random."""
+
 _GROUP = re.compile(r"[0-9]+")
 
 

@@ -84,7 +84,7 @@ class UsSsn(Detector):
             "us_ssn",
             r"[0-8][0-9]{2}([ .\-]?)[0-9]{2}\1[0-9]{4}",
             _ssn,
-            r"ssn|social|soc\b|ss ?#|ss number|itin|tax ?(?:payer)?",
+            r"ssn|social|soc\b|ss ?#|ss number",
             r"[0-9]{3}([ \-])[0-9]{2}\1[0-9]{4}",
         )
 
@@ -139,7 +139,7 @@ class UkNino(Detector):
     """National insurance numbers of the United Kingdom: two letters, six digits, a letter A to D."""
 
     name: ClassVar[str] = "uk_nino"
-    trigger: ClassVar[str] = r"[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-Da-d]"
+    trigger: ClassVar[str] = r"[0-9][0-9] ?[0-9]{2} ?[0-9]{2} ?[A-Da-d]"
     source: ClassVar[str] = "HMRC, National Insurance Manual NIM39110"
     finds: ClassVar[tuple[str, ...]] = ("AB123456C", "AB 12 34 56 C", "ni number «ab123456c»")
     leaves: ClassVar[tuple[str, ...]] = ("DA123456C", "AB123456E", "GB123456A")
@@ -261,7 +261,7 @@ class ItCodiceFiscale(Detector):
     """Italian tax codes of persons: 16 characters with a check letter, in any case, with or without spaces."""
 
     name: ClassVar[str] = "it_codice_fiscale"
-    trigger: ClassVar[str] = r"[0-9]{2}[A-Za-z][0-9]{2} ?[A-Za-z]"
+    trigger: ClassVar[str] = r"[0-9][0-9][A-Za-z][0-9]{2} ?[A-Za-z]"
     source: ClassVar[str] = "Decreto ministeriale 23 dicembre 1976"
     finds: ClassVar[tuple[str, ...]] = ("RSSMRA85T10A562S", "RSS MRA 85T10 A562S", "rssmra85t10a562s")
     leaves: ClassVar[tuple[str, ...]] = ("RSSMRA85T10A562T", "RSSMRA85T10")
@@ -346,7 +346,7 @@ class InPan(Detector):
     """Indian permanent account numbers: five letters, of which the fourth tells the holder's kind, and so on."""
 
     name: ClassVar[str] = "in_pan"
-    trigger: ClassVar[str] = r"[0-9]{4}[A-Za-z]"
+    trigger: ClassVar[str] = r"[0-9][0-9]{3}[A-Za-z]"
     source: ClassVar[str] = "Income Tax Department of India, structure of PAN"
     finds: ClassVar[tuple[str, ...]] = ("ABCPE1234F", "my PAN is «abcpe1234f»")
     leaves: ClassVar[tuple[str, ...]] = ("ABCDE1234F", "ABCPE12345")

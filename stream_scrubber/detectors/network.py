@@ -64,8 +64,8 @@ def _is_ipv6(written: str) -> bool:
 
 
 _MAC = re.compile(
-    r"(?<![0-9A-Za-z:\-])(?:[0-9A-Fa-f]{2}(?P<between>[:\-])(?:[0-9A-Fa-f]{2}(?P=between)){4}[0-9A-Fa-f]{2}"
-    r"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![0-9A-Za-z:\-])"
+    r"(?<![0-9A-Za-z:.\-])(?:[0-9A-Fa-f]{2}(?P<between>[:\-])(?:[0-9A-Fa-f]{2}(?P=between)){4}[0-9A-Fa-f]{2}"
+    r"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![0-9A-Za-z:\-])(?!\.[0-9A-Fa-f])"
 )
 
 
@@ -74,9 +74,8 @@ class Mac(Detector):
     """MAC addresses of 48 bits, in pairs or in groups of four."""
 
     name: ClassVar[str] = "mac"
-    trigger: ClassVar[str] = (
-        r"[0-9A-Fa-f]{2}[:\-][0-9A-Fa-f]{2}[:\-][0-9A-Fa-f]{2}[:\-]|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\."
-    )
+    trigger: ClassVar[str] = PUNCTUATED
+    digits: ClassVar[bool] = False
     source: ClassVar[str] = "IEEE 802, EUI-48"
     finds: ClassVar[tuple[str, ...]] = ("00:1B:44:11:3a:b7", "00-1b-44-11-3a-b7", "001b.4411.3ab7")
     leaves: ClassVar[tuple[str, ...]] = ("00:1B:44:11:3a", "12:30:45", "00:1b-44:11-3a:b7")

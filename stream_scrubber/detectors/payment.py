@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import ClassVar
 
-from stream_scrubber.detectors.base import MANY_DIGITS, Detector, Find, Span, windows
+from stream_scrubber.detectors.base import LONG_WORD, MANY_DIGITS, Detector, Find, Span, windows
 
 _RUN = re.compile(r"(?<![0-9])[0-9](?:[ .\-]?[0-9]){11,}")
 _ISSUERS = re.compile(
@@ -159,7 +159,7 @@ class Wallet(Detector):
     """Addresses of crypto wallets: Bitcoin and its kin and Tron by checksum, Ethereum and Monero by form."""
 
     name: ClassVar[str] = "wallet"
-    trigger: ClassVar[str] = r"[0-9][0-9A-Za-z]{20}"
+    trigger: ClassVar[str] = LONG_WORD
     source: ClassVar[str] = "Base58Check, BIP 173, BIP 350, EIP-55 (form only)"
     finds: ClassVar[tuple[str, ...]] = (
         "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2",

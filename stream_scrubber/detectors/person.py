@@ -28,10 +28,7 @@ class BirthDate(Detector):
     """Dates that a word nearby calls a date of birth. Other dates stay."""
 
     name: ClassVar[str] = "birth_date"
-    trigger: ClassVar[tuple[str, ...]] = (
-        "born", "birth", "bday", "b-day", "dob", "d.o.b", "geb", "naci", "naiss", "née ", "né ", "nato", "nata", "nasc",
-        "ur.", "urod", "född", "syntyn",
-    )  # fmt: skip
+    trigger: ClassVar[str] = r"[0-9](?:[0-9]{3}|[-/.] ?[0-9]{1,2}[-/.])"
     finds: ClassVar[tuple[str, ...]] = (
         "born on «1990-02-01»",
         "DOB: «02/01/1990»",
@@ -74,7 +71,7 @@ class Coordinates(Detector):
     """Pairs of latitude and longitude with four decimals or more, or in degrees and minutes; named single ones."""
 
     name: ClassVar[str] = "coordinates"
-    trigger: ClassVar[str] = r"[.°º](?:[0-9]{4}| ?[0-9NSEWOnsewo])"
+    trigger: ClassVar[str] = r"[.°º](?:[0-9]{4}|(?<=[°º]) ?[0-9NSns])"
     source: ClassVar[str] = "ISO 6709"
     finds: ClassVar[tuple[str, ...]] = (
         "52.5234, 13.4114",

@@ -46,7 +46,7 @@ def scanner(detectors: Sequence[Detector]) -> Find:
         found: list[Span] = []
         for stages in (anywhere, with_digits) if digit(plain) else (anywhere,):
             for expression, words, group in stages:
-                if expression(plain) if expression else any(word in lower for word in words):
+                if expression(plain) if expression else any(map(lower.__contains__, words)):
                     for find in group:
                         found += find(plain)
         if not found:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import log2
 from typing import ClassVar
 
-from stream_scrubber.detectors.base import Detector, Find, Span
+from stream_scrubber.detectors.base import LONG_WORD, Detector, Find, Span
 
 _KNOWN = re.compile(
     r"(?<![A-Za-z0-9])(?:"
@@ -47,26 +47,46 @@ def entropy(text: str) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Secret(Detector):
-    """Tokens and keys by their published prefixes, private-key blocks, and values that are named as secrets."""
+class Token(Detector):
+    """Tokens and keys by the prefixes that their providers publish, and blocks of private keys."""
 
-    name: ClassVar[str] = "secret"
-    trigger: ClassVar[tuple[str, ...]] = (
-        "pass", "pwd", "key", "token", "secret", "bearer", "authoriz", "credent", "signat", "kennwort", "contrase",
-        "senha", "mot de", "pin code", "eyj", "akia", "asia", "abia", "acca", "aroa", "aida", "aiza", "ya29", "gocspx",
-        "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_", "glpat", "xox", "xapp", "_live_", "_test_", "whsec", "sk-", "sg.", ":aa", "npm_", "pypi-", "hf_",
-        "dop_", "shp",
-    )  # fmt: skip
-    digits: ClassVar[bool] = False
+    name: ClassVar[str] = "token"
+    trigger: ClassVar[str] = LONG_WORD
     source: ClassVar[str] = "RFC 7519, RFC 7468, and the prefixes that providers publish for secret scanning"
     finds: ClassVar[tuple[str, ...]] = (
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJqYW5lIn0.c2lnbmF0dXJl",
         "AKIAIOSFODNN7EXAMPLE",
         "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8",
-        "-----BEGIN RSA PRIVATE KEY-----\nMIIEow==\n-----END RSA PRIVATE KEY-----",
-        "password: «hunter2!x»",
-        "api_key=«9f8a7b6c5d4e3f2a1b0c»",
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA04up8hoqzS1=\n-----END RSA PRIVATE KEY-----",
     )
+    leaves: ClassVar[tuple[str, ...]] = (
+        "ghp_ is a prefix of 4",
+        "AKIAxx1",
+        "the well-known-and-long-word-of-1990",
+    )
+
+    def build(self) -> Find:
+        return _tokens
+
+
+def _tokens(text: str) -> list[Span]:
+    found = [Span(m.start(), m.end(), "token") for m in _KNOWN.finditer(text)]
+    if "-----BEGIN" in text:
+        found += [Span(m.start(), m.end(), "token") for m in _BLOCK.finditer(text)]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Secret(Detector):
+    """Passwords, keys and tokens that the word before them calls so."""
+
+    name: ClassVar[str] = "secret"
+    trigger: ClassVar[tuple[str, ...]] = (
+        "pass", "pwd", "key", "token", "secret", "bearer", "authoriz", "credent", "signat", "kennwort", "contrase",
+        "senha", "pin code",
+    )  # fmt: skip
+    digits: ClassVar[bool] = False
+    finds: ClassVar[tuple[str, ...]] = ("password: «hunter2!x»", "api_key=«9f8a7b6c5d4e3f2a1b0c»")
     leaves: ClassVar[tuple[str, ...]] = (
         "the key question is open",
         "a token of my gratitude",
@@ -80,8 +100,7 @@ class Secret(Detector):
 
 
 def _secrets(text: str) -> list[Span]:
-    found = [Span(m.start(), m.end(), "secret") for m in _KNOWN.finditer(text)]
-    found += [Span(m.start(), m.end(), "secret") for m in _BLOCK.finditer(text)]
+    found: list[Span] = []
     for match in _NAMED.finditer(text):
         secret = match["secret"].rstrip(".!?)]}")
         if len(secret) >= 6 and _drawn(secret, password=bool(match["pass"]), sign=match["between"].strip()):
