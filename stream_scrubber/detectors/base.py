@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import ClassVar, NamedTuple, TypeAlias
 
 
@@ -52,22 +51,3 @@ PUNCTUATED = r"[:.\-][0-9A-Fa-f]{0,4}[:.\-][0-9A-Fa-f]"
 
 LONG_WORD = r"[0-9A-Za-z_\-]{15}"
 """Trigger of what machines draw at random."""
-
-_GROUP = re.compile(r"[0-9]+")
-
-
-def windows(text: str, start: int, end: int, shortest: int, longest: int) -> Iterator[tuple[int, int, str]]:
-    """Runs of whole digit groups in `text[start:end]`, `shortest` to `longest` digits: (start, end, digits).
-
-    Longest first from each group, left to right: "2 4111 1111 1111 1111" offers the card without the 2.
-    """
-    groups = [(m.start(), m.end()) for m in _GROUP.finditer(text, start, end)]
-    for first, (left, _) in enumerate(groups):
-        digits, offers = "", []
-        for a, b in groups[first:]:
-            digits += text[a:b]
-            if len(digits) > longest:
-                break
-            if len(digits) >= shortest:
-                offers.append((left, b, digits))
-        yield from reversed(offers)

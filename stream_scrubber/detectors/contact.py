@@ -21,10 +21,11 @@ _QUOTES = ".'%-+"
 
 @dataclass(frozen=True, slots=True)
 class Email(Detector):
-    """Email addresses, international ones too: everything that reads as `local@label.tld`."""
+    """Email addresses, international ones too: everything that reads as `local@label.tld`, also with spaces around
+    the @, or with "at" and "dot" spelled out."""
 
     name: ClassVar[str] = "email"
-    trigger: ClassVar[tuple[str, ...]] = ("@",)
+    trigger: ClassVar[tuple[str, ...]] = ("@", " dot ", "(dot", "[dot", "(at", "[at")
     digits: ClassVar[bool] = False
     source: ClassVar[str] = "RFC 5322, RFC 6531 (without quoted local parts and comments)"
     finds: ClassVar[tuple[str, ...]] = (
@@ -32,6 +33,10 @@ class Email(Detector):
         "fine.late12@mail12.example",
         "o'neil+tag@sub.mail-server.co.uk",
         "JOSÉ@exämple.org",
+        "jane at mail dot example",
+        "jane.doe (at) mail.example",
+        "jane[at]mail[dot]co[dot]uk",
+        "jane @ mail.example",
     )
     leaves: ClassVar[tuple[str, ...]] = (
         "meet @ noon",
@@ -39,10 +44,26 @@ class Email(Detector):
         "2 kg @ 3.50",
         "root@localhost",
         "@media.print",
+        "look at example.com",
+        "meet me at noon dot the i",
     )
 
     def build(self) -> Find:
         return _emails
+
+
+_SPELLED = re.compile(r"[(\[{<]\s?(?:at|dot)|\sdot\s|\s@|@\s", re.IGNORECASE).search
+_OBFUSCATED = re.compile(
+    r"[A-Za-z0-9](?<![\w.%+\-].)[\w.%+\-]{0,63}(?:"
+    r"\s?(?:[(\[{<]\s?at\s?[)\]}>]|_at_|\s@|@\s)\s?[A-Za-z0-9][A-Za-z0-9\-]{0,62}"
+    r"(?:\s?(?:\.|[(\[{<]\s?(?:dot|\.)\s?[)\]}>]|\sdot\s)\s?[A-Za-z0-9][A-Za-z0-9\-]{0,62}){0,3}"
+    r"\s?(?:\.|[(\[{<]\s?(?:dot|\.)\s?[)\]}>]|\sdot\s)\s?[A-Za-z]{2,24}"
+    r"|\sat\s[A-Za-z0-9][A-Za-z0-9\-]{0,62}"
+    r"(?:(?:\s?[(\[{<]\s?dot\s?[)\]}>]\s?|\sdot\s)[A-Za-z0-9][A-Za-z0-9\-]{0,62}){0,3}"
+    r"(?:\s?[(\[{<]\s?dot\s?[)\]}>]\s?|\sdot\s)(?:com|net|org|edu|gov|info|biz|example|test|io|app|dev|me|co|eu|[a-z]{2}(?<!in|is|it|he|we|or|to|of|if|an|by|on|so|up))"
+    r")(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
 
 
 def _emails(text: str) -> list[Span]:
@@ -61,6 +82,8 @@ def _emails(text: str) -> list[Span]:
                 found.append(Span(start, domain.end(), "email"))
         before = at + 1
         at = text.find("@", before)
+    if _SPELLED(text):
+        found += [Span(m.start(), m.end(), "email") for m in _OBFUSCATED.finditer(text)]
     return found
 
 

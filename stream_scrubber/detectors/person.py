@@ -23,6 +23,12 @@ _DATE = re.compile(
 )
 
 
+_BIRTH = (
+    "born", "birth", "bday", "b-day", "dob", "d.o.b", "geb", "naci", "naiss", "née ", "né ", "nee ", "nato", "nata",
+    "nasc", "ur.", "urod", "född", "syntyn",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class BirthDate(Detector):
     """Dates that a word nearby calls a date of birth. Other dates stay."""
@@ -46,6 +52,9 @@ class BirthDate(Detector):
         )
 
         def birth_dates(text: str) -> list[Span]:
+            lower = text.lower()
+            if not any(map(lower.__contains__, _BIRTH)):
+                return []
             return [
                 Span(m.start(), m.end(), "birth_date") for m in _DATE.finditer(text) if named(text, *m.span())
             ]

@@ -12,7 +12,8 @@ The steps, in this order because each needs the one before:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeAlias
 
 from stream_scrubber.detectors.base import Detector, Find, Span
@@ -25,15 +26,18 @@ _UNSPACED = (  # scripts that write words without spaces, or glue particles to n
 _DIGIT = re.compile("[0-9]")
 _Stage: TypeAlias = tuple[Callable[[str], object] | None, tuple[str, ...], tuple[Find, ...]]
 """The search of a trigger, or else its words, and what runs where it is found."""
+_INSIDE_WORD = re.compile(rf"[^\W{_UNSPACED}]{{2}}")
 _WORD = re.compile(rf"[^\W{_UNSPACED}]+")
 
 
-def scanner(detectors: Sequence[Detector]) -> Find:
-    """One function that gives the united spans of all `detectors`, left to right, none overlapping.
+def scanner(detectors: Sequence[Detector], patterns: Mapping[str, Find] = MappingProxyType({})) -> Find:
+    """One function that gives the united spans of all, left to right, none overlapping.
 
-    Rank is the position in `detectors`.
+    Rank is the position in `patterns`, which are called for every text, and after them in `detectors`.
     """
-    rank = {detector.name: place for place, detector in enumerate(detectors)}
+    names = (*patterns, *(detector.name for detector in detectors))
+    rank = {name: place for place, name in reversed([*enumerate(names)])}
+    always = tuple(patterns.values())
     anywhere = _stages([detector for detector in detectors if not detector.digits])
     with_digits = _stages([detector for detector in detectors if detector.digits])
 
@@ -44,6 +48,8 @@ def scanner(detectors: Sequence[Detector]) -> Find:
         plain = folded.text if folded else text
         lower = plain.lower()
         found: list[Span] = []
+        for find in always:
+            found += find(plain)
         for stages in (anywhere, with_digits) if digit(plain) else (anywhere,):
             for expression, words, group in stages:
                 if expression(plain) if expression else any(map(lower.__contains__, words)):
@@ -106,4 +112,4 @@ def unite(text: str, spans: list[Span], rank: dict[str, int]) -> list[Span]:
 
 def _joined(text: str, place: int) -> bool:
     """True if the characters on both sides of `place` belong to one word."""
-    return bool(_WORD.match(text, place) and _WORD.match(text, place - 1))
+    return bool(_INSIDE_WORD.match(text, place - 1))
