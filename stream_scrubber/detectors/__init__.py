@@ -7,15 +7,46 @@ entity of the detector that stands first, so those with check digits stand befor
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from stream_scrubber.detectors.base import Detector, Find, Span
 from stream_scrubber.detectors.contact import Email, Phone
-from stream_scrubber.detectors.payment import Card
+from stream_scrubber.detectors.device import Imei, Uuid
+from stream_scrubber.detectors.national import NATIONAL
+from stream_scrubber.detectors.network import Ip, Mac, Url
+from stream_scrubber.detectors.payment import Card, Iban, Wallet
+from stream_scrubber.detectors.person import BirthDate, Coordinates, Handle
+from stream_scrubber.detectors.secrets import Secret, Token
 
-ALL: tuple[type[Detector], ...] = (Email, Card, Phone)
+ALL: tuple[type[Detector], ...] = (
+    Token,
+    Secret,
+    Url,
+    Email,
+    Iban,
+    Uuid,
+    Wallet,
+    Mac,
+    Ip,
+    Coordinates,
+    BirthDate,
+    *NATIONAL,
+    Imei,
+    Card,
+    Phone,
+    Handle,
+)
 
-BY_NAME = MappingProxyType({detector.name: detector for detector in ALL})
+BY_NAME: Mapping[str, type[Detector]] = MappingProxyType({detector.name: detector for detector in ALL})
 """The detector of each name that a policy may write under `find`."""
 
-__all__ = ["ALL", "BY_NAME", "Detector", "Find", "Span"]
+GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "national_id": tuple(detector.name for detector in NATIONAL),
+        "structured": tuple(BY_NAME),
+    }
+)
+"""Names that stand for several detectors."""
+
+__all__ = ["ALL", "BY_NAME", "GROUPS", "Detector", "Find", "Span"]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import ClassVar, NamedTuple, TypeAlias
 
 
@@ -24,9 +23,12 @@ class Detector(ABC):
 
     name: ClassVar[str]
     """The word a policy author writes under `mask_text: {find: [...]}`, and the entity of its spans."""
-    trigger: ClassVar[str]
-    """A regular expression that every text with a find contains: where it does not match, the function that
-    `build` gives is not called. Detectors with the same trigger share one search."""
+    trigger: ClassVar[str | tuple[str, ...]]
+    """What every text with a find contains: a regular expression, or several strings of which one stands in the
+    lower-cased text. Where it is missing, the function that `build` gives is not called. Detectors with the same
+    trigger share one search; expressions that begin with a small class of characters are searched fastest."""
+    digits: ClassVar[bool] = True
+    """True if every text with a find has an ASCII digit: most text has none, and is done after one search."""
     finds: ClassVar[tuple[str, ...]]
     """Texts that are one span as a whole; with context around it, the span stands between « and »."""
     leaves: ClassVar[tuple[str, ...]]
@@ -42,24 +44,10 @@ class Detector(ABC):
         """
 
 
-SEPARATED = r"[0-9](?:[ ./()\-]{0,3}[0-9]){6}"
-"""Trigger of everything that is written as seven digits or more, however they are grouped."""
+MANY_DIGITS = r"[0-9](?:[^0-9]{0,3}[0-9]){6}"
+"""Trigger of everything that has seven digits or more, however they are grouped."""
+PUNCTUATED = r"[:.\-][0-9A-Fa-f]{0,4}[:.\-][0-9A-Fa-f]"
+"""Trigger of addresses and identifiers in hexadecimal groups."""
 
-_GROUP = re.compile(r"[0-9]+")
-
-
-def windows(text: str, start: int, end: int, shortest: int, longest: int) -> Iterator[tuple[int, int, str]]:
-    """Runs of whole digit groups in `text[start:end]`, `shortest` to `longest` digits: (start, end, digits).
-
-    Longest first from each group, left to right: "2 4111 1111 1111 1111" offers the card without the 2.
-    """
-    groups = [(m.start(), m.end()) for m in _GROUP.finditer(text, start, end)]
-    for first, (left, _) in enumerate(groups):
-        digits, offers = "", []
-        for a, b in groups[first:]:
-            digits += text[a:b]
-            if len(digits) > longest:
-                break
-            if len(digits) >= shortest:
-                offers.append((left, b, digits))
-        yield from reversed(offers)
+LONG_WORD = r"[0-9A-Za-z_\-]{15}"
+"""Trigger of what machines draw at random."""

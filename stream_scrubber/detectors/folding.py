@@ -2,8 +2,8 @@
 
 Folded are compatibility forms (NFKC), decimal digits of all scripts, dashes, dots and spaces of all kinds,
 look-alike letters inside words that also have Latin letters or digits, percent codes, character references of
-HTML and backslash escapes. Invisible characters and combining marks disappear. Text without any of these, which
-is nearly all text, costs a few comparisons.
+HTML and backslash escapes. Invisible characters and combining marks disappear. Text without any of these,
+which is nearly all text, costs a few comparisons.
 
 Rules: only detectors see folded text; what stays in the record stays as it was written. A folded character
 knows the range of the text it came from, so that a find is replaced together with its disguise.
@@ -47,14 +47,15 @@ _SPECIAL = {
     **dict.fromkeys("\u2018\u2019\u02bc\uff07", "'"),
 }
 _INVISIBLE = (
-    (0x0080, 0x009F), (0x00AD, 0x00AD), (0x0300, 0x036F), (0x061C, 0x061C), (0x115F, 0x1160), (0x17B4, 0x17B5),
-    (0x180B, 0x180F), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F),
-    (0x20D0, 0x20FF), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFE20, 0xFE2F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0),
-    (0xFFF9, 0xFFFC), (0xE0000, 0xE0FFF),
+    (0x0080, 0x009F), (0x00AD, 0x00AD), (0x0300, 0x036F), (0x061C, 0x061C),
+    (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x1AB0, 0x1AFF),
+    (0x1DC0, 0x1DFF), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F),
+    (0x20D0, 0x20FF), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFE20, 0xFE2F),
+    (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF9, 0xFFFC), (0xE0000, 0xE0FFF),
 )  # fmt: skip
 _TRIED = (  # not tried: ideographs and Hangul syllables, which are their own plain form
-    (0x80, 0x3400), (0xA000, 0xAC00), (0xF900, 0x12000), (0x16A00, 0x16B60), (0x1D400, 0x1D800), (0x1E000, 0x1F200),
-    (0x1FBF0, 0x1FBFA), (0xE0000, 0xE1000),
+    (0x80, 0x3400), (0xA000, 0xAC00), (0xF900, 0x12000), (0x16A00, 0x16B60),
+    (0x1D400, 0x1D800), (0x1E000, 0x1F200), (0x1FBF0, 0x1FBFA), (0xE0000, 0xE1000),
 )  # fmt: skip
 
 
@@ -71,7 +72,7 @@ Fold = Callable[[str], Folded | None]
 
 @cache
 def folder() -> Fold:
-    """A function that gives the folded form of a text, or None if that is the text itself; linear in the length."""
+    """A function that gives the folded form of a text, or None if it is the text itself; in linear time."""
     plain = _plain_forms()
     suspect = re.compile(
         f"[{''.join(re.escape(char) for char in plain if char <= _LAST_OF_BASIC_PLANE)}]"
@@ -132,7 +133,7 @@ def _mixed(text: str) -> bool:
 
 
 def _latin(word: re.Match[str]) -> str:
-    """A word with its look-alikes made Latin, if it has Latin letters or digits of its own; of the same length."""
+    """A word with its look-alikes made Latin, if it has Latin letters or digits of its own."""
     return word[0].translate(_LATIN) if _HAS_LATIN.search(word[0]) else word[0]
 
 
@@ -159,7 +160,7 @@ def _unescaped(folded: Folded) -> Folded:
 
 
 def _meant(match: re.Match[str]) -> list[tuple[str, int]]:
-    """The characters that an escape stands for, each with its width in the escape; 0 stands for all that is left."""
+    """The characters that an escape stands for, each with its width in the escape; 0 is all that is left."""
     written = match[0]
     if match["percent"]:
         raw = bytes.fromhex(written.replace("%", ""))

@@ -12,7 +12,9 @@ The steps, in this order because each needs the one before:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeAlias
 
 from stream_scrubber.detectors.base import Detector, Find, Span
 from stream_scrubber.detectors.folding import Folded, folder
@@ -21,36 +23,57 @@ _UNSPACED = (  # scripts that write words without spaces, or glue particles to n
     "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u303f\u3040-\u30ff\u3100-\u31ff\u3400-\u9fff"
     "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc\U00020000-\U0003ffff"
 )
+_DIGIT = re.compile("[0-9]")
+_Stage: TypeAlias = tuple[Callable[[str], object] | None, tuple[str, ...], tuple[Find, ...]]
+"""The search of a trigger, or else its words, and what runs where it is found."""
+_INSIDE_WORD = re.compile(rf"[^\W{_UNSPACED}]{{2}}")
 _WORD = re.compile(rf"[^\W{_UNSPACED}]+")
 
 
-def scanner(detectors: Sequence[Detector]) -> Find:
-    """One function that gives the united spans of all `detectors`, left to right, none overlapping.
+def scanner(detectors: Sequence[Detector], patterns: Mapping[str, Find] = MappingProxyType({})) -> Find:
+    """One function that gives the united spans of all, left to right, none overlapping.
 
-    Rank is the position in `detectors`.
+    Rank is the position in `patterns`, which are called for every text, and after them in `detectors`.
     """
-    rank = {detector.name: place for place, detector in enumerate(detectors)}
-    finds: dict[str, list[Find]] = {}
-    for detector in detectors:
-        finds.setdefault(detector.trigger, []).append(detector.build())
-    stages = [(re.compile(trigger).search, tuple(group)) for trigger, group in finds.items()]
+    names = (*patterns, *(detector.name for detector in detectors))
+    rank = {name: place for place, name in reversed([*enumerate(names)])}
+    always = tuple(patterns.values())
+    anywhere = _stages([detector for detector in detectors if not detector.digits])
+    with_digits = _stages([detector for detector in detectors if detector.digits])
 
-    fold = folder()
+    fold, digit = folder(), _DIGIT.search
 
     def scan(text: str) -> list[Span]:
         folded = fold(text)
         plain = folded.text if folded else text
+        lower = plain.lower()
         found: list[Span] = []
-        for triggered, group in stages:
-            if triggered(plain):
-                for find in group:
-                    found += find(plain)
+        for find in always:
+            found += find(plain)
+        for stages in (anywhere, with_digits) if digit(plain) else (anywhere,):
+            for expression, words, group in stages:
+                if expression(plain) if expression else any(map(lower.__contains__, words)):
+                    for find in group:
+                        found += find(plain)
         if not found:
             return found
         spans = unite(plain, found, rank)
         return _unfolded(folded, spans, rank) if folded else spans
 
     return scan
+
+
+def _stages(detectors: Sequence[Detector]) -> tuple[_Stage, ...]:
+    """Detectors grouped by trigger."""
+    groups: dict[str | tuple[str, ...], list[Find]] = {}
+    for detector in detectors:
+        groups.setdefault(detector.trigger, []).append(detector.build())
+    return tuple(
+        (re.compile(trigger).search, (), tuple(group))
+        if isinstance(trigger, str)
+        else (None, trigger, tuple(group))
+        for trigger, group in groups.items()
+    )
 
 
 def _unfolded(folded: Folded, spans: list[Span], rank: dict[str, int]) -> list[Span]:
@@ -89,4 +112,4 @@ def unite(text: str, spans: list[Span], rank: dict[str, int]) -> list[Span]:
 
 def _joined(text: str, place: int) -> bool:
     """True if the characters on both sides of `place` belong to one word."""
-    return bool(_WORD.match(text, place) and _WORD.match(text, place - 1))
+    return bool(_INSIDE_WORD.match(text, place - 1))

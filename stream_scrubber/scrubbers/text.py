@@ -6,20 +6,24 @@ scanned again without the stretches that an operator wrote; if something is stil
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
-from stream_scrubber.detectors import ALL, BY_NAME
+from stream_scrubber.detectors import ALL, BY_NAME, GROUPS
 from stream_scrubber.detectors.scanning import scanner
+from stream_scrubber.detectors.user import compiled, pattern_find
 from stream_scrubber.errors import Mismatch
 from stream_scrubber.scrubbers.base import TEXT, Action, BuildContext, Example, Family, Scrubber, Takes
 
-Operate: TypeAlias = Callable[[str, str], str]
-"""Takes the found text and its entity, gives what stands in its place."""
+Operate: TypeAlias = Callable[[str], str]
+"""Takes the found text, gives what stands in its place."""
+
+Operator: TypeAlias = Literal["replace", "mask", "redact", "pseudonym", "keep"]
 
 _GAP = "\n"
 """Stands for what an operator wrote when the output is scanned again: no find goes across a line."""
@@ -32,11 +36,19 @@ class MaskText(Scrubber):
     Parameters
     ----------
     find
-        Names of detectors (`detectors.ALL`).
+        Names of detectors (`detectors.ALL`) or of groups of them (`national_id`, `structured`).
     with
         What `replace` writes; `{type}` stands for the name of the detector.
     operator
-        `replace`; `mask` writes one `*` for each character; `redact` writes nothing.
+        What to do with a find. `replace`; `mask` writes one `*` for each character; `redact` writes nothing;
+        `pseudonym` writes the token that a field under `pseudonym` would have, in the domain of the find's type;
+        `keep` leaves it.
+    operators
+        Another operator for some types of finds, by name.
+    domains
+        Domain of pseudonyms by type, where it is not the name of the type.
+    patterns
+        Patterns of one's own by name, in the syntax of RE2; a name may also be that of a detector.
     max_length
         Longer texts, in characters, are a mismatch.
     """
@@ -45,7 +57,7 @@ class MaskText(Scrubber):
     family: ClassVar[Family] = Family.SUPPRESSION
     takes: ClassVar[frozenset[Takes]] = TEXT
     leaves_open: ClassVar[str] = (
-        "what no detector knows: nicknames, hints, habits, the style of writing; detection is never complete"
+        "What no detector knows: nicknames, hints, habits, the style of writing. Detection is never complete."
     )
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
@@ -60,27 +72,56 @@ class MaskText(Scrubber):
             "mail a@mail.example", "mail **************", parameters={"find": ["email"], "operator": "mask"}
         ),
         Example("mail a@mail.example!", "mail !", parameters={"find": ["email"], "operator": "redact"}),
+        Example(
+            "ticket AB-12 of a@mail.example",
+            "ticket <ticket> of ",
+            parameters={
+                "find": ["email"],
+                "patterns": {"ticket": "[A-Z]{2}-[0-9]+"},
+                "operators": {"email": "redact"},
+            },
+        ),
         Example(5, refuses="type", parameters=["email"]),
         Example("12345", refuses="too_long", parameters={"find": ["email"], "max_length": 4}),
     )
 
-    find: tuple[str, ...]
+    find: tuple[str, ...] = ()
     with_: Annotated[str, Field(alias="with")] = "<{type}>"
-    operator: Literal["replace", "mask", "redact"] = "replace"
+    operator: Operator = "replace"
+    operators: Mapping[str, Operator] = field(default_factory=dict, hash=False)
+    domains: Mapping[str, str] = field(default_factory=dict, hash=False)
+    patterns: Mapping[str, str] = field(default_factory=dict, hash=False)
     max_length: Annotated[int, Field(gt=0)] = 20_000
 
     def __post_init__(self) -> None:
-        if not self.find:
-            raise ValueError("mask_text needs the name of at least one detector under find")
+        if not self.find and not self.patterns:
+            raise ValueError("mask_text needs the name of at least one detector under find, or a pattern")
         for name in self.find:
-            if name not in BY_NAME:
-                near = get_close_matches(name, BY_NAME, 1)
-                hint = f', did you mean "{near[0]}"?' if near else f"; known are {', '.join(BY_NAME)}"
-                raise ValueError(f'unknown detector "{name}"{hint}')
+            _known(name, (*BY_NAME, *GROUPS), "detector")
+        for name in (*self.operators, *self.domains):
+            _known(name, self.entities(), "type")
+        for name, pattern in self.patterns.items():
+            compiled(name, pattern)
+
+    def entities(self) -> tuple[str, ...]:
+        """The types of finds, in their rank: patterns of one's own, then detectors as `detectors.ALL` has them."""
+        names = {each for name in self.find for each in GROUPS.get(name, (name,))}
+        return (*self.patterns, *(name for name in BY_NAME if name in names and name not in self.patterns))
+
+    @property
+    def needs_key(self) -> bool:  # type: ignore[override]  # of all scrubbers, only this one may need a key
+        return "pseudonym" in (self.operator, *self.operators.values())
 
     def build(self, context: BuildContext) -> Action:
-        scan = scanner([detector() for detector in ALL if detector.name in self.find])
-        operate = _operator(self.operator, self.with_, self.find)
+        entities = self.entities()
+        scan = scanner(
+            [detector() for detector in ALL if detector.name in entities],
+            {name: pattern_find(name, pattern) for name, pattern in self.patterns.items()},
+        )
+        operate = {
+            entity: _OPERATORS[self.operators.get(entity, self.operator)](self, entity, context)
+            for entity in entities
+        }
         limit = self.max_length
 
         def mask_text(value: Any) -> str:
@@ -97,7 +138,7 @@ class MaskText(Scrubber):
             left: list[str] = []
             after = 0
             for start, end, entity in spans:
-                kept, instead = value[after:start], operate(value[start:end], entity)
+                kept, instead = value[after:start], operate[entity](value[start:end])
                 written += kept, instead
                 left += kept, _GAP if instead else ""
                 after = end
@@ -109,27 +150,63 @@ class MaskText(Scrubber):
         return mask_text
 
 
-def _operator(operator: str, with_: str, entities: tuple[str, ...]) -> Operate:
-    """presidio-anonymizer's operator of that name, made once, its parameters checked once.
+def _known(name: str, names: tuple[str, ...], what: str) -> None:
+    """Raises ValueError with a hint if `name` is none of `names`."""
+    if name not in names:
+        near = get_close_matches(name, names, 1)
+        hint = f', did you mean "{near[0]}"?' if near else f"; known are {', '.join(names)}"
+        raise ValueError(f'unknown {what} "{name}"{hint}')
 
-    Its engine is not used: it builds operators per call and resolves overlaps that `scanner` has resolved.
-    """
-    from presidio_anonymizer.operators import Mask, Redact, Replace
 
-    if operator == "replace" and with_:
-        replace = Replace()
-        parameters = {entity: {"new_value": with_.replace("{type}", entity)} for entity in entities}
-        for each in parameters.values():
-            replace.validate(each)
-        return lambda text, entity: replace.operate(text, parameters[entity])
-    if operator == "mask":
-        mask = Mask()
-        mask.validate({"masking_char": "*", "chars_to_mask": 1, "from_end": False})
-        return lambda text, _: mask.operate(
-            text, {"masking_char": "*", "chars_to_mask": len(text), "from_end": False}
-        )
-    redact = Redact()
-    return lambda text, _: redact.operate(text, {})
+# Operators, each a function that makes one: from presidio-anonymizer where it has them, with parameters checked
+# once. Its engine is not used: it makes operators per call and resolves overlaps that `scanner` has resolved.
+
+
+def _replace(scrubber: MaskText, entity: str, context: BuildContext) -> Operate:
+    from presidio_anonymizer.operators import Replace
+
+    parameters = {"new_value": scrubber.with_.replace("{type}", entity)}
+    if not parameters["new_value"]:
+        return _redact(scrubber, entity, context)  # Presidio would write a placeholder of its own
+    operator = Replace()
+    operator.validate(parameters)
+    return lambda text: operator.operate(text, parameters)
+
+
+def _mask(scrubber: MaskText, entity: str, context: BuildContext) -> Operate:
+    from presidio_anonymizer.operators import Mask
+
+    operator = Mask()
+    operator.validate({"masking_char": "*", "chars_to_mask": 1, "from_end": False})
+    return lambda text: operator.operate(
+        text, {"masking_char": "*", "chars_to_mask": len(text), "from_end": False}
+    )
+
+
+def _redact(scrubber: MaskText, entity: str, context: BuildContext) -> Operate:
+    from presidio_anonymizer.operators import Redact
+
+    operator = Redact()
+    return lambda text: operator.operate(text, {})
+
+
+def _keep(scrubber: MaskText, entity: str, context: BuildContext) -> Operate:
+    from presidio_anonymizer.operators import Keep
+
+    operator = Keep()
+    return lambda text: operator.operate(text, {})
+
+
+def _pseudonym(scrubber: MaskText, entity: str, context: BuildContext) -> Operate:
+    from stream_scrubber.scrubbers.identifiers import Pseudonym
+
+    pseudonym = Pseudonym(domain=scrubber.domains.get(entity, entity)).build(context)
+    return lambda text: pseudonym(text) or ""
+
+
+_OPERATORS: Mapping[str, Callable[[MaskText, str, BuildContext], Operate]] = MappingProxyType(
+    {"replace": _replace, "mask": _mask, "redact": _redact, "keep": _keep, "pseudonym": _pseudonym}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +222,7 @@ class FirstChars(Scrubber):
     name: ClassVar[str] = "first_chars"
     family: ClassVar[Family] = Family.GENERALIZATION
     takes: ClassVar[frozenset[Takes]] = TEXT
-    leaves_open: ClassVar[str] = "the beginning itself, which is the whole value when that is short"
+    leaves_open: ClassVar[str] = "The beginning itself, which is the whole value when that is short."
     examples: ClassVar[tuple[Example, ...]] = (
         Example("de-DE", "de", parameters=2),
         Example("d", "d", parameters=2),

@@ -23,6 +23,14 @@ def unmarked(text):
     return before + inside + after, len(before), len(before) + len(inside)
 
 
+def triggered(detector, text):
+    if detector.digits and not re.search("[0-9]", text):
+        return False
+    if isinstance(detector.trigger, str):
+        return bool(re.search(detector.trigger, text))
+    return any(word in text.lower() for word in detector.trigger)
+
+
 @EACH
 def test_a_detector_is_a_frozen_dataclass_with_examples_of_both_kinds(detector):
     assert detector.__dataclass_params__.frozen
@@ -55,7 +63,7 @@ def test_a_counterexample_is_left_alone(detector, text):
 @EACH
 def test_what_a_detector_finds_contains_its_trigger(detector):
     for example in detector.finds:
-        assert re.search(detector.trigger, unmarked(example)[0])
+        assert triggered(detector, unmarked(example)[0])
 
 
 @EACH
@@ -64,7 +72,7 @@ def test_a_detector_gives_spans_of_its_own_entity_inside_the_text(detector, text
     for start, end, entity in detector().build()(text):
         assert 0 <= start < end <= len(text)
         assert entity == detector.name
-        assert re.search(detector.trigger, text)
+        assert triggered(detector, text)
 
 
 @given(

@@ -96,6 +96,9 @@ def test_odd_text_folds_to_something(odd):
 )
 def test_folding_ten_thousand_characters_takes_milliseconds(unit):
     text = unit * (10_000 // len(unit))
-    start = time.perf_counter()
-    fold(text)
-    assert time.perf_counter() - start < 0.05
+    best = 9.0
+    for _ in range(3):
+        start = time.process_time()
+        fold(text)
+        best = min(best, time.process_time() - start)
+    assert best < 0.05
