@@ -52,7 +52,9 @@ ACTIVITY = (2, 1, 1, 1, 1, 2, 5, 9, 11, 10, 9, 10, 12, 10, 9, 9, 10, 12, 14, 16,
 
 EVENTS = ("Product Viewed", "Product Viewed", "Product Added", "Cart Viewed", "Order Completed", "Search")
 CATEGORIES = ("groceries", "electronics", "books", "toys", "garden", "clothing")
-WORDS = ["the", "parcel", "came", "late", "but", "it", "was", "fine", "would", "order", "again", "thanks", "box", "colour", "small", "large", "very", "nice"]
+WORDS = tuple(
+    "the parcel came late but it was fine would order again thanks box colour small large very nice".split()  # noqa: SIM905
+)
 CARD = "4111 1111 1111 1111"
 
 
@@ -106,13 +108,11 @@ def records(
 
 def _event(person: Person, moment: int, hour: int, dice: random.Random) -> dict[str, Any]:
     latitude, longitude = person.place(hour, dice)
+    cents = [dice.randrange(100, 25_000) for _ in range(dice.choice((0, 1, 1, 2, 3)))]
+    total = sum(cents)
     items = [
-        {
-            "sku": f"SKU-{dice.randrange(50_000):05d}",
-            "category": dice.choice(CATEGORIES),
-            "price": dice.randrange(100, 25_000) / 100,
-        }
-        for _ in range(dice.choice((0, 1, 1, 2, 3)))
+        {"sku": f"SKU-{dice.randrange(50_000):05d}", "category": dice.choice(CATEGORIES), "price": price / 100}
+        for price in cents
     ]
     return {
         "event": dice.choice(EVENTS),
@@ -137,7 +137,7 @@ def _event(person: Person, moment: int, hour: int, dice: random.Random) -> dict[
         },
         "properties": {
             "comment": _comment(person, dice),
-            "total": sum(int(item["price"] * 100) for item in items) / 100,
+            "total": total / 100,
             "currency": "EUR",
             "items": items,
         },

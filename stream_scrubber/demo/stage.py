@@ -83,7 +83,7 @@ class Stage:
         """Starts broker, worker and player; gives the broker's address."""
         self._cluster.__enter__()
         address = self._cluster.bootstrap
-        client = {"bootstrap.servers": address, "log_level": 0}
+        client: dict[str, str | int] = {"bootstrap.servers": address, "log_level": 0}
         topics = Topics(client)
         found = routes([self.policy], topics.look()[1], address)
         # a session of 6 s: the mock cluster takes no shorter one, and would hold partitions for 45
