@@ -220,7 +220,7 @@ def _plans() -> tuple[Mapping[str, frozenset[int]], Callable[[str], object]]:
         lengths[str(code)] = frozenset(
             length
             for plan in plans
-            if plan
+            if plan and plan.general_desc
             for length in plan.general_desc.possible_length
             if length + len(str(code)) >= 7
         )
@@ -247,5 +247,5 @@ def _plans() -> tuple[Mapping[str, frozenset[int]], Callable[[str], object]]:
     ]
     patterns = [f"0(?:{plan.mobile.national_number_pattern})" for plan in trunk if plan and plan.mobile]
     china = PhoneMetadata.metadata_for_region("CN")
-    patterns += [china.mobile.national_number_pattern] if china and china.mobile else []
+    patterns += [f"{china.mobile.national_number_pattern}"] if china and china.mobile else []
     return MappingProxyType(lengths), re.compile("|".join(patterns)).fullmatch

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-import re2
 from pydantic import ValidationError
 
 from stream_scrubber.errors import PolicyError
 from stream_scrubber.keys.epochs import EpochRule
 from stream_scrubber.matching import Automaton, TooManyStatesError, build
+from stream_scrubber.patterns import BadPatternError, linear
 from stream_scrubber.policy.envelope import Envelope, EnvelopeReader
 from stream_scrubber.policy.mistakes import Mistake, Severity, did_you_mean, sort
 from stream_scrubber.policy.model import Leakage, PolicyFile, Test
@@ -47,7 +47,7 @@ class TopicPattern:
         """The clean and the dead-letter topic of a raw topic, or None when the policy is not for it."""
         if not self.is_pattern:
             return (self.clean, self.dead_letters) if topic == self.source else None
-        found = re2.fullmatch(self.source, topic)
+        found = linear(self.source).fullmatch(topic)
         if found is None:
             return None
         return found.expand(self.clean), found.expand(self.dead_letters)
@@ -218,11 +218,11 @@ class _Loader:
             return None
         if pattern.is_pattern:
             try:
-                found = re2.compile(pattern.source, _quiet())
+                found = linear(pattern.source)
                 for word, template in (("topics", pattern.clean), ("dead_letter", pattern.dead_letters)):
                     if any(int(number) > found.groups for number in _references(template)):
                         self.source.mistake("SS007", (word, "to"), "names a group that `from` does not have")
-            except re2.error:
+            except BadPatternError:
                 self.source.mistake("SS019", ("topics", "from"), "not a regular expression that RE2 takes")
                 return None
         return pattern
@@ -290,9 +290,3 @@ def _references(template: str) -> list[str]:
     import re
 
     return re.findall(r"\\([0-9])", template)
-
-
-def _quiet() -> Any:
-    options = re2.Options()
-    options.log_errors = False
-    return options

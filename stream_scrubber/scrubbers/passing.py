@@ -12,6 +12,7 @@ from pydantic import Field
 from stream_scrubber.codec.json import LARGEST_INTEGER, SMALLEST_INTEGER
 from stream_scrubber.codec.numbers import exact
 from stream_scrubber.errors import Mismatch
+from stream_scrubber.patterns import BadPatternError, linear
 from stream_scrubber.scrubbers.base import (
     SCALARS,
     Action,
@@ -65,13 +66,9 @@ class Keep(Scrubber):
 
     @staticmethod
     def _match(pattern: str) -> Any:
-        import re2
-
-        options = re2.Options()
-        options.log_errors = False
         try:
-            return re2.compile(pattern, options=options).fullmatch
-        except re2.error:
+            return linear(pattern).fullmatch
+        except BadPatternError:
             raise ValueError("pattern is not a regular expression of RE2") from None
 
     def build(self, context: BuildContext) -> Action:
