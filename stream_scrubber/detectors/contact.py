@@ -89,9 +89,9 @@ def _emails(text: str) -> list[Span]:
 
 _CANDIDATE = re.compile(
     r"[+(0-9](?<![\w+.,@#/\-].)(?<![0-9][ (].)(?<![:=]/.)"  # begins no later than its digits do
-    r"(?:(?<=\() ?\+?[0-9]|(?<=\+)[ (]{0,2}[0-9]|(?<=[0-9]))"
-    r"(?:[ .\-/()\u00a0]{0,3}[0-9]){5,16}"
-    r"(?:,? ?(?:ext?|x|extension|durchwahl|poste|anexo|#)[ .:]{0,2}[0-9]{1,6})?"
+    r"(?:(?<=\() ?\+? ?[0-9]|(?<=\+)[ (]{0,2}[0-9]|(?<=[0-9]))"
+    r"(?:[ .\-/()]{0,5}[0-9]){5,16}"
+    r"(?:,? ?(?:ext?|x|extension|durchwahl|poste|anexo|#)[ .:]{0,2}[0-9](?: ?[0-9]){0,5})?"
     r"(?![0-9A-Za-z@])(?![.,:/\-][0-9])",
     re.IGNORECASE,
 )
@@ -107,7 +107,7 @@ _DATE = re.compile(
     r"(?:[ T]{1,2}[0-9]{1,2})?"
 )
 _EXTENSION = re.compile(
-    r",? ?(?:ext?|x|extension|durchwahl|poste|anexo|#)[ .:]{0,2}[0-9]{1,6}\Z", re.IGNORECASE
+    r",? ?(?:ext?|x|extension|durchwahl|poste|anexo|#)[ .:]{0,2}[0-9](?: ?[0-9]){0,5}\Z", re.IGNORECASE
 )
 _CALLED = (
     r"phone|telephone|tele?f?\b|tel[.:]|telefo|t[ée]l\b|t[ée]l[ée]phone|mobil|m[óo]vil|handy|cell|celular|portable|whats ?app"
@@ -117,7 +117,7 @@ _CALLED = (
 )
 _NOT_CALLED = (
     r"order|invoice|ticket|ref(?:erence)?\b|tracking|parcel|isbn|ean|sku|article|item|serial|account|acct|konto|customer|kunden"
-    r"|booking|batch|version|id\b|iban|bic|card|bestell|rechnung|commande|facture|pedido|amount|price|total|\$|€|£"
+    r"|booking|batch|version|id\b|iban|bic|card|bestell|rechnung|commande|facture|pedido|amount|price|total|pid\b|thread|row\b|line\b|build|code\b|port\b|\$|€|£"
 )
 
 
@@ -156,7 +156,7 @@ class Phone(Detector):
     def build(self) -> Find:
         """Raises ImportError if `phonenumberslite` is not installed."""
         lengths, mobiles = _plans()
-        called, not_called = near(_CALLED, behind=True), near(_NOT_CALLED)
+        called, not_called = near(_CALLED, behind=True, reach=32), near(_NOT_CALLED, reach=24)
 
         def phones(text: str) -> list[Span]:
             found: list[Span] = []
@@ -169,7 +169,7 @@ class Phone(Detector):
                 digits = "".join(_DIGITS.findall(number))
                 if _DATE.fullmatch(number):
                     continue
-                plus = "+" in number[:3]
+                plus = "+" in number[:4]
                 if (
                     (plus and _international(digits, lengths))
                     or (digits.startswith("00") and _international(digits[2:], lengths))

@@ -9,20 +9,23 @@ from itertools import pairwise
 from typing import ClassVar
 
 from stream_scrubber.detectors.base import LONG_WORD, MANY_DIGITS, Detector, Find, Span
+from stream_scrubber.detectors.context import Near, near
 
-_RUN = re.compile(r"(?<![0-9])[0-9](?:[ .\-]?[0-9]){11,}")
+_RUN = re.compile(r"(?<![0-9])[0-9](?:[ .\-]{0,3}[0-9]){11,}")
 _ISSUERS = re.compile(
     r"(?P<a>4)"  # Visa
     r"|(?P<b>5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720|9792)"  # Mastercard, Troy
     r"|(?P<c>3[47]|2131|1800)"  # American Express, old JCB
     r"|(?P<d>3(?:0[0-59]|[689]))"  # Diners Club
-    r"|(?P<e>35(?:2[89]|[3-8])|6011|64[4-9]|65|62|81|220[0-4])"  # JCB, Discover, UnionPay, Mir
-    r"|(?P<f>50|5[6-9]|6)"  # Maestro, RuPay, national schemes
+    r"|(?P<e>35|6011|64[4-9]|65|62|81|220[0-4])"  # JCB, Discover, UnionPay, Mir
+    r"|(?P<f>50|5[6-9]|6|0604)"  # Maestro, RuPay, national schemes
 )
 _LENGTHS = {
     "a": (19, 16, 13), "b": (16,), "c": (15,), "d": (19, 18, 17, 16, 14), "e": (19, 18, 17, 16),
     "f": (19, 18, 17, 16, 15, 14, 13, 12),
 }  # fmt: skip
+_ODD = re.compile(r"(?:[0-9]{2,3}|[0-9]{5}|[0-9]{7,11})(?![0-9])")
+"""How no card number begins: a first group that is neither one digit, nor four, nor six, nor the whole."""
 _DIGIT = re.compile("[0-9]")
 _DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
 _ZEROS = 48  # the code of an ASCII 0, which each summand carries
@@ -51,16 +54,32 @@ class Card(Detector):
     leaves: ClassVar[tuple[str, ...]] = ("4111111111111112", "1234567890123", "0000000000000000")
 
     def build(self) -> Find:
-        return _cards
+        named = near(_NAMES, reach=32)
+        return lambda text: _cards(text, named)
 
 
-def _cards(text: str) -> list[Span]:
-    """From the start of every group of digits, every length that its issuer has and that ends with a group."""
+_CARD_FORM = re.compile(
+    r"[0-9]{12,19}|(?:[0-9]{4}[ .\-]{1,3}){2,4}[0-9]{1,4}|[0-9]{4}[ .\-][0-9]{6}[ .\-][0-9]{4,5}"
+)
+_NAMES = (
+    r"(?:credit|debit|bank|my|the|payment|on|with|visa|master)[ \-]?card|card (?:number|no|nr|#)|visa|master ?card|amex|maestro"
+    r"|american express|kredit|carte|tarjeta|cart[aã]o|carta di|karta|kortnummer|cc\b|ccn|pan\b|karte\b|card:"
+)
+
+
+def _cards(text: str, named: Near) -> list[Span]:
+    """From the start of every group of digits, every length that its issuer has and that ends with a group.
+
+    A run that is written like a card number and called one is one, though its check digit be wrong.
+    """
     found: list[Span] = []
     for run in _RUN.finditer(text):
         places = [match.start() for match in _DIGIT.finditer(text, run.start(), run.end())]
         digits = "".join([text[place] for place in places])
         size = len(places)
+        if size <= 19 and _CARD_FORM.fullmatch(run[0]) and named(text, *run.span()):
+            found.append(Span(*run.span(), "card"))
+            continue
         whole = [following - place > 1 for place, following in pairwise(places)] + [True]  # a group ends here
         after = 0
         for first in range(size - 11):
@@ -72,7 +91,12 @@ def _cards(text: str) -> list[Span]:
                 continue
             for length in _LENGTHS[issuer.lastgroup or "f"]:
                 end = first + length
-                if end <= size and whole[end - 1] and luhn(digits[first:end]):
+                if (
+                    end <= size
+                    and whole[end - 1]
+                    and luhn(digits[first:end])
+                    and (length >= 15 or not _ODD.match(text, places[first]))
+                ):
                     found.append(Span(places[first], places[end - 1] + 1, "card"))
                     after = end
                     break

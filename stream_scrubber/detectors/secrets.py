@@ -52,6 +52,7 @@ class Token(Detector):
 
     name: ClassVar[str] = "token"
     trigger: ClassVar[str] = LONG_WORD
+    digits: ClassVar[bool] = False
     source: ClassVar[str] = "RFC 7519, RFC 7468, and the prefixes that providers publish for secret scanning"
     finds: ClassVar[tuple[str, ...]] = (
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJqYW5lIn0.c2lnbmF0dXJl",
