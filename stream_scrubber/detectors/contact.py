@@ -106,12 +106,16 @@ _DATE = re.compile(
     r"(?:[0-3]?[0-9]([.\-/ ])[01]?[0-9]\1(?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}([.\-/ ])[01]?[0-9]\2[0-3]?[0-9])"
     r"(?:[ T]{1,2}[0-9]{1,2})?"
 )
+_WHOLE = re.compile(
+    r"(?![0-9]{1,2}(?: [0-9]{3}){2,}\Z)(?:[0-9]{9,13}|(?=.*[^0-9])[(0-9](?:[ .\-/()]{0,3}[0-9]){7,12})"
+)
+"""What is a phone number when it is all of a text: nothing else says what it could be. Not 1 000 000 000."""
 _EXTENSION = re.compile(
     r",? ?(?:ext?|x|extension|durchwahl|poste|anexo|#)[ .:]{0,2}[0-9](?: ?[0-9]){0,5}\Z", re.IGNORECASE
 )
 _CALLED = (
     r"phone|telephone|tele?f?\b|tel[.:]|telefo|t[ée]l\b|t[ée]l[ée]phone|mobil|m[óo]vil|handy|cell|celular|portable|whats ?app"
-    r"|signal\b|telegram|sms\b|fax|call|dial|ring\b|text (?:me|us|him|her|them)|reach|contact|hotline|rufnummer|ruf\b|anruf"
+    r"|signal\b|telegram|sms\b|fax|call|dial|ring\b|text (?:me|us|him|her|them)|reach|contact|hotline|rufnummer|ruf(?:en|st|t|e)?\b|[aA]nruf"
     r"|num[ée]ro|n[úu]mero|puhelin|puh\b|telefon|tlf|m[óo]wi|kom[óo]rk|cellulare|ligue|llam|appel|chiam|zadzwo|rappel|number is"
     r"|my number|his number|her number|ph\b|ph[.:]|mob\b|mob[.:]"
 )
@@ -183,6 +187,7 @@ class Phone(Detector):
                         and (plus or called(text, start, end))
                         and not not_called(text, start, start)
                     )
+                    or (start == 0 and end == len(text) and _WHOLE.fullmatch(number))
                     or (number == digits and mobiles(digits) and not not_called(text, start, start))
                 ):
                     found.append(Span(start, end, "phone"))
