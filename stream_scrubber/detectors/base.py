@@ -46,7 +46,7 @@ class Detector(ABC):
 
 MANY_DIGITS = r"[0-9](?:[^0-9]{0,3}[0-9]){6}"
 """Trigger of everything that has seven digits or more, however they are grouped."""
-PUNCTUATED = r"[:.\-][0-9A-Fa-f]{0,4}[:.\-][0-9A-Fa-f]"
+PUNCTUATED = r"[:.\-](?::|[0-9A-Fa-f]{0,4}[:.\-][0-9A-Fa-f])"
 """Trigger of addresses and identifiers in hexadecimal groups."""
 
 LONG_WORD = r"[0-9A-Za-z_\-]{15}"

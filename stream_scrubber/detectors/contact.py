@@ -88,7 +88,7 @@ def _emails(text: str) -> list[Span]:
 
 
 _CANDIDATE = re.compile(
-    r"[+(0-9](?<![\w+.,@#/\-].)(?<![0-9][ (].)(?<![:=]/.)"  # begins no later than its digits do
+    r"[+(0-9](?<![\w+.@#/\-].)(?<![0-9],.)(?<![0-9][ (].)(?<![:=]/.)"  # begins no later than its digits do
     r"(?:(?<=\() ?\+? ?[0-9]|(?<=\+)[ (]{0,2}[0-9]|(?<=[0-9]))"
     r"(?:[ .\-/()]{0,5}[0-9]){5,16}"
     r"(?:,? ?(?:ext?|x|extension|durchwahl|poste|anexo|#)[ .:]{0,2}[0-9](?: ?[0-9]){0,5})?"
@@ -97,10 +97,11 @@ _CANDIDATE = re.compile(
 )
 _SHAPES = re.compile(
     r"\(0?[0-9]{1,5}\) ?[0-9]{2,5}(?:[ .\-/]?[0-9]{2,5}){0,3}"  # (030) 123456
-    r"|(?:00?1[ .\-]?|1[ .\-])?\(?[2-9][0-9]{2}\)?[ .\-]{1,2}[2-9][0-9]{2}[ .\-][0-9]{4}"  # 212-555-0123
-    r"|0[0-9]{1,4}(?:[ .\-/]{1,3}[0-9]{2,8}){1,4}"  # 030 1234567, 01 23 45 67 89
+    r"|(?:00?1[ .\-]?|1[ .\-])?\(?[2-9][0-9]{2}\)?[ .\-]{0,2}[2-9][0-9]{2}[ .\-][0-9]{4}"  # 212-555-0123
+    r"|0(?=(?:[^0-9]*[0-9]){8})[0-9]{1,4}(?:[ .\-/]{1,3}[0-9]{2,8}){1,4}"  # 030 1234567, 01 23 45 67 89
     r"|\(0[0-9]{1,4}\)[ .\-/]?[0-9]{3,8}(?:[ \-][0-9]{1,5}){0,3}"
-    r"|0[0-9]{2,4}[/\-][0-9]{4,8}(?:-[0-9]{1,4})?"
+    r"|\(?[1-9][0-9]\)?[ \-]9?[0-9]{4}-[0-9]{4}"  # 11 91234-5678
+    r"|9[0-9]{4}[ \-][0-9]{5}|0[0-9]{4}[ \-][0-9]{5,6}"  # 98765 43210
 )
 _DATE = re.compile(
     r"(?:[0-3]?[0-9]([.\-/ ])[01]?[0-9]\1(?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}([.\-/ ])[01]?[0-9]\2[0-3]?[0-9])"
@@ -117,7 +118,7 @@ _CALLED = (
     r"phone|telephone|tele?f?\b|tel[.:]|telefo|t[ée]l\b|t[ée]l[ée]phone|mobil|m[óo]vil|handy|cell|celular|portable|whats ?app"
     r"|signal\b|telegram|sms\b|fax|call|dial|ring\b|text (?:me|us|him|her|them)|reach|contact|hotline|rufnummer|ruf(?:en|st|t|e)?\b|[aA]nruf"
     r"|num[ée]ro|n[úu]mero|puhelin|puh\b|telefon|tlf|m[óo]wi|kom[óo]rk|cellulare|ligue|llam|appel|chiam|zadzwo|rappel|number is"
-    r"|my number|his number|her number|ph\b|ph[.:]|mob\b|mob[.:]"
+    r"|answer|messages?\b|registeroffice\b|desk\b|my number|his number|her number|ph\b|ph[.:]|mob\b|mob[.:]"
 )
 _NOT_CALLED = (
     r"order|invoice|ticket|ref(?:erence)?\b|tracking|parcel|isbn|ean|sku|article|item|serial|account|acct|konto|customer|kunden"

@@ -27,7 +27,7 @@ def _numbers(
     again = f"{first}{{{int(times) - 1}}}" if times else ""
     search = (
         re.compile(  # the look behind comes after the first class, which makes the search five times as fast
-            rf"{first}(?<![0-9A-Za-z].)(?<![0-9][.\-/].){again}{rest}(?![0-9A-Za-z])(?![.\-/][0-9])",
+            rf"{first}(?<![0-9A-Za-z+].)(?<![0-9][.\-/].){again}{rest}(?![0-9A-Za-z])(?![.\-/][0-9])",
             re.DOTALL,
         )
     )
@@ -393,7 +393,7 @@ class BrCpf(Detector):
     name: ClassVar[str] = "br_cpf"
     trigger: ClassVar[str] = MANY_DIGITS
     source: ClassVar[str] = "Receita Federal, Cadastro de Pessoas Físicas"
-    finds: ClassVar[tuple[str, ...]] = ("111.444.777-35", "CPF «11144477735»", "11144477735")
+    finds: ClassVar[tuple[str, ...]] = ("111.444.777-35", "CPF «11144477735»")
     leaves: ClassVar[tuple[str, ...]] = ("111.444.777-36", "111.111.111-11", "11144477736")
 
     def build(self) -> Find:
@@ -402,7 +402,7 @@ class BrCpf(Detector):
             r"[0-9]{3}([ .]?)[0-9]{3}\1[0-9]{3}[ \-]?[0-9]{2}",
             _cpf,
             r"cpf",
-            r"[0-9 .\-]+",
+            r"[0-9]+[ .].+",
             called=r"cpf\b",
         )
 
