@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Labelled text for the evaluation: generated, or read from a file in presidio-research's JSON form.
 
-Generated text comes from templates with slots; the values are Faker's, of several locales, in the spellings that
-people use. Templates for tuning and templates for the test are different sentences: look at failures of `tuning`
-only. A label is (start, end, type) in characters.
+Generated text comes from templates with slots; the values are Faker's, of several locales, in the
+spellings that people use. Templates for tuning and templates for the test are different sentences: look
+at failures of `tuning` only. A label is (start, end, type) in characters.
 """
 
 from __future__ import annotations
@@ -370,8 +370,10 @@ def generated(part: str, size: int, seed: int) -> list[Text]:
 
 
 RESEARCH_TYPES = {
-    "EMAIL_ADDRESS": "email", "EMAIL": "email", "PHONE_NUMBER": "phone", "CREDIT_CARD": "card", "IBAN_CODE": "iban", "IBAN": "iban",
-    "IP_ADDRESS": "ip", "US_SSN": "us_ssn", "SSN": "us_ssn", "MAC_ADDRESS": "mac", "CRYPTO": "wallet", "URL": "url",
+    "EMAIL_ADDRESS": "email", "EMAIL": "email", "PHONE_NUMBER": "phone", "CREDIT_CARD": "card",
+    "IBAN_CODE": "iban", "IBAN": "iban",
+    "IP_ADDRESS": "ip", "US_SSN": "us_ssn", "SSN": "us_ssn", "MAC_ADDRESS": "mac", "CRYPTO": "wallet",
+    "URL": "url",
     "UK_NHS": "uk_nhs", "US_ITIN": "us_itin",
 }  # fmt: skip
 
@@ -379,8 +381,8 @@ RESEARCH_TYPES = {
 def research_file(path: Path) -> list[Text]:
     """Labelled texts in presidio-research's JSON form: a list of `full_text` with `spans`.
 
-    Types that no detector of ours stands for keep their own name, and count for records with any residual only
-    when they are asked for.
+    Types that no detector of ours stands for keep their own name, and count for records with any
+    residual only when they are asked for.
     """
     texts = []
     for sample in json.loads(path.read_text(encoding="utf-8")):
@@ -404,21 +406,29 @@ FULL_WIDTH = str.maketrans({chr(i): chr(i + 0xFEE0) for i in range(0x21, 0x7F)})
 HOMOGLYPHS = str.maketrans("aceopxyABCEHKMOPTX", "асеорхуАВСЕНКМОРТХ")
 DISGUISES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "full width": (lambda v: v.translate(FULL_WIDTH), ("email", "phone", "card", "iban", "ip", "us_ssn")),
-    "zero width": (lambda v: "\u200b".join(v), ("email", "phone", "card", "iban", "ip", "us_ssn", "uuid")),
-    "soft hyphen": (lambda v: v[: len(v) // 2] + "\u00ad" + v[len(v) // 2 :], ("email", "phone", "card", "iban", "ip", "us_ssn", "uuid", "token")),
+    "zero width": ("\u200b".join, ("email", "phone", "card", "iban", "ip", "us_ssn", "uuid")),
+    "soft hyphen": (lambda v: v[: len(v) // 2] + "\u00ad" + v[len(v) // 2 :], ("email", "phone", "card",
+    "iban", "ip", "us_ssn", "uuid", "token")),
     "spaced digits": (_spaced, ("card", "phone")),
     "look-alikes": (lambda v: v.translate(HOMOGLYPHS), ("email", "iban", "token")),
-    "percent codes": (lambda v: "".join(c if c.isalnum() else f"%{ord(c):02X}" for c in v), ("email", "phone", "card", "iban", "us_ssn")),
-    "all percent codes": (lambda v: "".join(f"%{ord(c):02X}" for c in v), ("email", "card", "iban", "us_ssn")),
-    "character references": (lambda v: "".join(c if c.isalnum() else f"&#{ord(c)};" for c in v), ("email", "phone", "card", "iban", "us_ssn")),
-    "arabic digits": (lambda v: v.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")), ("phone", "card", "us_ssn", "ip")),
-    "no-break spaces and dashes": (lambda v: v.replace(" ", "\u00a0").replace("-", "\u2011"), ("phone", "card", "iban", "us_ssn", "uuid")),
-    "styled": (lambda v: "".join(chr(0x1D7CE + int(c)) if c.isdigit() else c for c in v), ("phone", "card", "us_ssn")),
+    "percent codes": (lambda v: "".join(c if c.isalnum() else f"%{ord(c):02X}" for c in v), ("email",
+    "phone", "card", "iban", "us_ssn")),
+    "all percent codes": (lambda v: "".join(f"%{ord(c):02X}" for c in v), ("email", "card", "iban",
+    "us_ssn")),
+    "character references": (lambda v: "".join(c if c.isalnum() else f"&#{ord(c)};" for c in v), ("email",
+    "phone", "card", "iban", "us_ssn")),
+    "arabic digits": (lambda v: v.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")), ("phone", "card",
+    "us_ssn", "ip")),
+    "no-break spaces and dashes": (lambda v: v.replace(" ", "\u00a0").replace("-", "\u2011"), ("phone",
+    "card", "iban", "us_ssn", "uuid")),
+    "styled": (lambda v: "".join(chr(0x1D7CE + int(c)) if c.isdigit() else c for c in v), ("phone",
+    "card", "us_ssn")),
     "at and dot": (lambda v: v.replace("@", " at ").replace(".", " dot "), ("email",)),
     "brackets": (lambda v: v.replace("@", "[at]").replace(".", "[dot]"), ("email",)),
     "upper case": (str.upper, ("email", "iban")),
 }  # fmt: skip
-SENTENCES = {"email": "mail {} now", "phone": "call me: {} now", "card": "my card {} now", "iban": "IBAN {} now", "ip": "from {} now",
+SENTENCES = {"email": "mail {} now", "phone": "call me: {} now", "card": "my card {} now",
+             "iban": "IBAN {} now", "ip": "from {} now",
              "us_ssn": "my SSN {} now", "uuid": "id {} now", "token": "use {} now"}  # fmt: skip
 
 

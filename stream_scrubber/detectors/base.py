@@ -24,9 +24,10 @@ class Detector(ABC):
     name: ClassVar[str]
     """The word a policy author writes under `mask_text: {find: [...]}`, and the entity of its spans."""
     trigger: ClassVar[str | tuple[str, ...]]
-    """What every text with a find contains: a regular expression, or several strings of which one stands in the
-    lower-cased text. Where it is missing, the function that `build` gives is not called. Detectors with the same
-    trigger share one search; expressions that begin with a small class of characters are searched fastest."""
+    """What every text with a find contains: a regular expression, or several strings of which one stands
+    in the lower-cased text. Where it is missing, the function that `build` gives is not called.
+    Detectors with the same trigger share one search; expressions that begin with a small class of
+    characters are searched fastest."""
     digits: ClassVar[bool] = True
     """True if every text with a find has an ASCII digit: most text has none, and is done after one search."""
     finds: ClassVar[tuple[str, ...]]

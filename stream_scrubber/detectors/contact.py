@@ -21,8 +21,8 @@ _QUOTES = ".'%-+"
 
 @dataclass(frozen=True, slots=True)
 class Email(Detector):
-    """Email addresses, international ones too: everything that reads as `local@label.tld`, also with spaces around
-    the @, or with "at" and "dot" spelled out."""
+    """Email addresses, international ones too: everything that reads as `local@label.tld`, also with
+    spaces around the @, or with "at" and "dot" spelled out."""
 
     name: ClassVar[str] = "email"
     trigger: ClassVar[tuple[str, ...]] = ("@", " dot ", "(dot", "[dot", "(at", "[at")
@@ -104,7 +104,8 @@ _SHAPES = re.compile(
     r"|9[0-9]{4}[ \-][0-9]{5}|0[0-9]{4}[ \-][0-9]{5,6}"  # 98765 43210
 )
 _DATE = re.compile(
-    r"(?:[0-3]?[0-9]([.\-/ ])[01]?[0-9]\1(?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}([.\-/ ])[01]?[0-9]\2[0-3]?[0-9])"
+    r"(?:[0-3]?[0-9]([.\-/ ])[01]?[0-9]\1(?:19|20)?[0-9]{2}|(?:19"
+    r"|20)[0-9]{2}([.\-/ ])[01]?[0-9]\2[0-3]?[0-9])"
     r"(?:[ T]{1,2}[0-9]{1,2})?"
 )
 _WHOLE = re.compile(
@@ -115,9 +116,12 @@ _EXTENSION = re.compile(
     r",? ?(?:ext?|x|extension|durchwahl|poste|anexo|#)[ .:]{0,2}[0-9](?: ?[0-9]){0,5}\Z", re.IGNORECASE
 )
 _CALLED = (
-    r"phone|telephone|tele?f?\b|tel[.:]|telefo|t[ée]l\b|t[ée]l[ée]phone|mobil|m[óo]vil|handy|cell|celular|portable|whats ?app"
-    r"|signal\b|telegram|sms\b|fax|call|dial|ring\b|text (?:me|us|him|her|them)|reach|contact|hotline|rufnummer|ruf(?:en|st|t|e)?\b|[aA]nruf"
-    r"|num[ée]ro|n[úu]mero|puhelin|puh\b|telefon|tlf|m[óo]wi|kom[óo]rk|cellulare|ligue|llam|appel|chiam|zadzwo|rappel|number is"
+    r"phone|telephone|tele?f?\b|tel[.:]|telefo|t[ée]l\b|t[ée]l[ée]phone|mobil|m[óo]vil|handy|cell"
+    r"|celular|portable|whats ?app"
+    r"|signal\b|telegram|sms\b|fax|call|dial|ring\b|text (?:me|us|him|her|them)|reach|contact|hotline"
+    r"|rufnummer|ruf(?:en|st|t|e)?\b|[aA]nruf"
+    r"|num[ée]ro|n[úu]mero|puhelin|puh\b|telefon|tlf|m[óo]wi|kom[óo]rk|cellulare|ligue|llam|appel|chiam"
+    r"|zadzwo|rappel|number is"
     r"|answer|messages?\b|registeroffice\b|desk\b|my number|his number|her number|ph\b|ph[.:]|mob\b|mob[.:]"
 )
 _NOT_CALLED = (
@@ -129,7 +133,8 @@ _NOT_CALLED = (
 @dataclass(frozen=True, slots=True)
 class Phone(Detector):
     """Phone numbers of the whole world: international ones by calling code and length, national ones by their
-    grouping, and bare digits where a word calls them a phone number or a numbering plan takes them as mobile."""
+    grouping, and bare digits where a word calls them a phone number or a numbering plan takes them as
+    mobile."""
 
     name: ClassVar[str] = "phone"
     trigger: ClassVar[str] = MANY_DIGITS
@@ -201,7 +206,8 @@ _DIGITS = re.compile("[0-9]+")
 
 
 def _international(digits: str, lengths: Mapping[str, frozenset[int]]) -> bool:
-    """True if `digits` are a calling code and a national number of a possible length, with or without a trunk 0."""
+    """True if `digits` are a calling code and a national number of a possible length, with or without a
+    trunk 0."""
     for width in (1, 2, 3):
         if possible := lengths.get(digits[:width]):
             left = len(digits) - width
@@ -211,8 +217,9 @@ def _international(digits: str, lengths: Mapping[str, frozenset[int]]) -> bool:
 
 @cache
 def _plans() -> tuple[Mapping[str, frozenset[int]], Callable[[str], object]]:
-    """Possible lengths of national numbers by calling code, and a test for mobile numbers with a trunk 0, or of
-    countries that have none and a mobile range of their own (China), as libphonenumber knows them."""
+    """Possible lengths of national numbers by calling code, and a test for mobile numbers with a trunk
+    0, or of countries that have none and a mobile range of their own (China),
+    as libphonenumber knows them."""
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
     lengths: dict[str, frozenset[int]] = {}

@@ -16,7 +16,8 @@ AFTER = 24
 
 
 def near(words: str, *, behind: bool = False, reach: int = BEFORE) -> Near:
-    """A search for `words`, alternatives of a regular expression, within `reach` before, or also `behind`, a find.
+    """A search for `words`, alternatives of a regular expression, within `reach` before, or also
+    `behind`, a find.
 
     Words count at the start of a word only, and not inside a placeholder such as `<phone>`.
     """

@@ -2,8 +2,8 @@
 
 Folded are compatibility forms (NFKC), decimal digits of all scripts, dashes, dots and spaces of all kinds,
 look-alike letters inside words that also have Latin letters or digits, percent codes, character references of
-HTML and backslash escapes (of text that was JSON inside a string). Invisible characters and combining marks disappear. Text without any of these,
-which is nearly all text, costs a few comparisons.
+HTML and backslash escapes (of text that was JSON inside a string). Invisible characters and combining
+marks disappear. Text without any of these, which is nearly all text, costs a few comparisons.
 
 Rules: only detectors see folded text; what stays in the record stays as it was written. A folded character
 knows the range of the text it came from, so that a find is replaced together with its disguise.

@@ -1,7 +1,7 @@
 """Numbers that states give to people. Where a check digit exists it is checked.
 
-Rule: a form that many other numbers have too (nine or ten digits in a row) counts only where a word nearby names it;
-a form of its own (letters, canonical grouping with a check digit) counts anywhere.
+Rule: a form that many other numbers have too (nine or ten digits in a row) counts only where a word
+nearby names it; a form of its own (letters, canonical grouping with a check digit) counts anywhere.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _FIRST = re.compile(r"(\[[^\]]+\])(?:\{([0-9]+)\})?(.*)", re.DOTALL)
 def _numbers(
     entity: str, pattern: str, holds: Callable[[str], bool], names: str, alone: str = "", called: str = ""
 ) -> Find:
-    """Finds `pattern` where it is `called` so close by; or where its letters and digits hold, and one of `names`
-    stands nearby or the form is one that can stand `alone`."""
+    """Finds `pattern` where it is `called` so close by; or where its letters and digits hold, and one of
+    `names` stands nearby or the form is one that can stand `alone`."""
     first, times, rest = _FIRST.fullmatch(pattern).groups()  # type: ignore[union-attr]  # patterns below fit
     again = f"{first}{{{int(times) - 1}}}" if times else ""
     search = (
@@ -220,7 +220,8 @@ class FrNir(Detector):
     def build(self) -> Find:
         return _numbers(
             "fr_nir",
-            r"[1-478]([ .\-]?)[0-9]{2}\1(?:0[1-9]|1[0-2]|[2-9][0-9])\1(?:[0-9]{2}|2[ABab])\1[0-9]{3}\1[0-9]{3}[ .\-]?[0-9]{2}",
+            r"[1-478]([ .\-]?)[0-9]{2}\1(?:0[1-9]|1[0-2]|[2-9][0-9])\1(?:[0-9]{2}"
+            r"|2[ABab])\1[0-9]{3}\1[0-9]{3}[ .\-]?[0-9]{2}",
             _nir,
             r"nir|s[ée]cu|insee|social",
             r"[0-9ABab .\-]+",
@@ -260,8 +261,8 @@ class EsNif(Detector):
 _ODD = dict(
     zip(
         "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16,
-         10, 22, 25, 24, 23),
+        (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8,
+         12, 14, 16, 10, 22, 25, 24, 23),
         strict=True,
     )
 )  # fmt: skip
@@ -275,7 +276,8 @@ def _codice(written: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ItCodiceFiscale(Detector):
-    """Italian tax codes of persons: 16 characters with a check letter, in any case, with or without spaces."""
+    """Italian tax codes of persons: 16 characters with a check letter, in any case, with or without
+    spaces."""
 
     name: ClassVar[str] = "it_codice_fiscale"
     trigger: ClassVar[str] = r"[0-9][0-9][A-Za-z][0-9]{2} ?[A-Za-z]"
@@ -287,7 +289,8 @@ class ItCodiceFiscale(Detector):
         digit = "[0-9LMNPQRSTUVlmnpqrstuv]"
         return _numbers(
             "it_codice_fiscale",
-            rf"[A-Za-z]{{3}} ?[A-Za-z]{{3}} ?{digit}{{2}}[A-EHLMPR-Ta-ehlmpr-t]{digit}{{2}} ?[A-Za-z]{digit}{{3}}[A-Za-z]",
+            rf"[A-Za-z]{{3}} ?[A-Za-z]{{3}} ?{digit}{{2}}[A-EHLMPR-Ta-ehlmpr-t]{digit}{{2}}"
+            rf" ?[A-Za-z]{digit}{{3}}[A-Za-z]",
             _codice,
             r"codice|fiscale|c\.?f\.?",
             r".+",
@@ -317,8 +320,8 @@ class PlPesel(Detector):
         return _numbers("pl_pesel", r"[0-9]{11}", _pesel, r"pesel", r"[0-9]{11}", called=r"pesel")
 
 
-_D5 = ("0123456789", "1234067895", "2340178956", "3401289567", "4012395678", "5987604321", "6598710432", "7659821043",
-       "8765932104", "9876543210")  # fmt: skip
+_D5 = ("0123456789", "1234067895", "2340178956", "3401289567", "4012395678", "5987604321", "6598710432",
+       "7659821043",       "8765932104", "9876543210")  # fmt: skip
 _P8 = (
     "0123456789",
     "1576283094",
@@ -362,7 +365,8 @@ class InAadhaar(Detector):
 
 @dataclass(frozen=True, slots=True)
 class InPan(Detector):
-    """Indian permanent account numbers: five letters, of which the fourth tells the holder's kind, and so on."""
+    """Indian permanent account numbers: five letters, of which the fourth tells the holder's kind, and
+    so on."""
 
     name: ClassVar[str] = "in_pan"
     trigger: ClassVar[str] = r"[0-9][0-9]{3}[A-Za-z]"
@@ -518,6 +522,6 @@ class AuMedicare(Detector):
 
 
 NATIONAL: tuple[type[Detector], ...] = (
-    ItCodiceFiscale, FrNir, EsNif, FiHetu, UkNino, InPan, BrCpf, DeTaxId, PlPesel, InAadhaar, SePersonnummer, UsSsn,
-    UsItin, UkNhs, AuTfn, AuMedicare,
+    ItCodiceFiscale, FrNir, EsNif, FiHetu, UkNino, InPan, BrCpf, DeTaxId, PlPesel, InAadhaar,
+    SePersonnummer, UsSsn, UsItin, UkNhs, AuTfn, AuMedicare,
 )  # fmt: skip

@@ -62,7 +62,8 @@ _CARD_FORM = re.compile(
     r"[0-9]{12,19}|(?:[0-9]{4}[ .\-]{1,3}){2,4}[0-9]{1,4}|[0-9]{4}[ .\-][0-9]{6}[ .\-][0-9]{4,5}"
 )
 _NAMES = (
-    r"(?:credit|debit|bank|my|the|payment|on|with|visa|master)[ \-]?card|card (?:number|no|nr|#)|visa|master ?card|amex|maestro"
+    r"(?:credit|debit|bank|my|the|payment|on|with|visa|master)[ \-]?card|card (?:number|no|nr|#)|visa"
+    r"|master ?card|amex|maestro"
     r"|american express|kredit|carte|tarjeta|cart[aã]o|carta di|karta|kortnummer|cc\b|ccn|pan\b|karte\b|card:"
 )
 
@@ -107,11 +108,14 @@ _IBAN = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{2}[ \-]?[0-9]{2}(?:[ \-]?[0-9A-Za-
 _IBAN_LENGTHS = {
     country: length
     for length, countries in {
-        15: "NO", 16: "BE", 18: "DK FK FI FO GL NL SD", 19: "MK SI", 20: "AT BA EE KZ LT LU MN XK", 21: "CH HR LI LV",
+        15: "NO", 16: "BE", 18: "DK FK FI FO GL NL SD", 19: "MK SI", 20: "AT BA EE KZ LT LU MN XK",
+        21: "CH HR LI LV",
         22: "BG BH CR DE GB GE IE ME RS VA", 23: "AE GI IL IQ OM SO TL",
         24: "AD CZ DZ ES MD PK RO SA SE SK TN VG TN", 25: "AO CV LY MZ PT ST GW", 26: "IR IS TR",
-        27: "BF BI BJ CF CG CI CM DJ EG FR GA GF GP GQ IT KM MC MG ML MQ MR NC NE PF PM RE SM SN TD TF TG WF YT",
-        28: "AL AZ BY CY DO GT HN HU LB MA NI PL SV", 29: "BR PS QA UA", 30: "JO KW MU YE", 31: "MT SC", 32: "LC",
+        27: "BF BI BJ CF CG CI CM DJ EG FR GA GF GP GQ IT KM MC MG ML MQ MR NC NE PF PM RE SM SN TD TF TG "
+            "WF YT",
+        28: "AL AZ BY CY DO GT HN HU LB MA NI PL SV", 29: "BR PS QA UA", 30: "JO KW MU YE",
+        31: "MT SC", 32: "LC",
         33: "RU",
     }.items()
     for country in countries.split()
@@ -124,7 +128,8 @@ _SEPARATORS = {ord(char): None for char in " -"}
 
 
 def iban_length(text: str) -> int:
-    """The length of the IBAN that the letters and digits of `text`, in upper case, begin with; 0 if there is none."""
+    """The length of the IBAN that the letters and digits of `text`, in upper case, begin with; 0 if
+    there is none."""
     length = _IBAN_LENGTHS.get(text[:2], 0)
     if not length or len(text) < length:
         return 0
@@ -133,7 +138,8 @@ def iban_length(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Iban(Detector):
-    """International bank account numbers, grouped in any way, by country length and check digits modulo 97."""
+    """International bank account numbers, grouped in any way, by country length and check digits modulo
+    97."""
 
     name: ClassVar[str] = "iban"
     trigger: ClassVar[str] = MANY_DIGITS
@@ -152,7 +158,8 @@ class Iban(Detector):
 
 
 def _ibans(text: str) -> list[Span]:
-    """A candidate may run on into the next words, so the search goes on right behind what was found, or its start."""
+    """A candidate may run on into the next words, so the search goes on right behind what was found, or
+    its start."""
     found: list[Span] = []
     match = _IBAN.search(text)
     while match:

@@ -11,7 +11,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def compiled(name: str, pattern: str) -> Any:
-    """The pattern in RE2. Raises ValueError, naming the pattern, if RE2 refuses it or it matches empty text."""
+    """The pattern in RE2. Raises ValueError, naming the pattern, if RE2 refuses it or it matches empty
+    text."""
     import re2
 
     options = re2.Options()
@@ -35,7 +36,8 @@ def pattern_find(name: str, pattern: str) -> Find:
     finditer = compiled(name, pattern).finditer
 
     def find(text: str) -> list[Span]:
-        """RE2 takes UTF-8, which lone surrogates have no place in: any other single character stands for them."""
+        """RE2 takes UTF-8, which lone surrogates have no place in: any other single character stands for
+        them."""
         if not text.isascii():
             text = _SURROGATE.sub("\ufffd", text)
         return [Span(*match.span(), name) for match in finditer(text) if match.end() > match.start()]
