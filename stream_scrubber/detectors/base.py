@@ -50,5 +50,5 @@ MANY_DIGITS = r"[0-9](?:[^0-9]{0,3}[0-9]){6}"
 PUNCTUATED = r"[:.\-](?::|[0-9A-Fa-f]{0,4}[:.\-][0-9A-Fa-f])"
 """Trigger of addresses and identifiers in hexadecimal groups."""
 
-LONG_WORD = r"[0-9A-Za-z_\-]{15}"
-"""Trigger of what machines draw at random."""
+LONG_WORD = r"\A(?:[0-9A-Za-z_\-]{0,14}+[^0-9A-Za-z_\-])*+[0-9A-Za-z_\-]{15}"
+"""Trigger of what machines draw at random: fifteen such characters in a row. Goes from word to word."""

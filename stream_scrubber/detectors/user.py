@@ -40,6 +40,6 @@ def pattern_find(name: str, pattern: str) -> Find:
         them."""
         if not text.isascii():
             text = _SURROGATE.sub("\ufffd", text)
-        return [Span(*match.span(), name) for match in finditer(text) if match.end() > match.start()]
+        return [Span(match.start(), match.end(), name) for match in finditer(text) if match.end() > match.start()]
 
     return find
