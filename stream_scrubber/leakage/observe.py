@@ -76,8 +76,8 @@ def compile_observer(plan: ObservationPlan, secret: bytes) -> Observe:
     bytes."""
     raw_sets = tuple((_collector(fields), hasher(secret)) for fields in plan.sets)
     clean_sets = tuple((_collector(fields), hasher(secret)) for fields in plan.sets)
-    subject_of = _first([_getter(selector) for selector in plan.subject])
-    pseudonym_of = _first([_getter(selector) for selector in plan.pseudonym or plan.subject])
+    subject_of = _first([getter(selector) for selector in plan.subject])
+    pseudonym_of = _first([getter(selector) for selector in plan.pseudonym or plan.subject])
     hash_subject, hash_pseudonym = hasher(secret), hasher(secret)
 
     def observe(raw: dict[str, Any], clean: dict[str, Any], epoch: int = 0) -> Observation:
@@ -165,7 +165,7 @@ def _settle(value: Any) -> Any:
 def _collector(fields: Sequence[Selector]) -> Callable[[Any], list[Any]]:
     """Reads one tuple. When every selector is made of names, by one expression for all of them; an object in
     which one is missing, or whose containers are of another kind, is read field by field."""
-    getters = [_getter(selector) for selector in fields]
+    getters = [getter(selector) for selector in fields]
     if any(step.kind is not Kind.NAME for selector in fields for step in selector.steps):
         return lambda value: [get(value) for get in getters]
     names: dict[str, Any] = {"getters": getters}
@@ -209,7 +209,8 @@ def _first(getters: list[Get]) -> Get:
     return first
 
 
-def _getter(selector: Selector) -> Get:
+def getter(selector: Selector) -> Get:
+    """Reads what a selector names, or `MISSING`. Raises `ValueError` for ``**``."""
     if not observable(selector):
         raise ValueError(f"{selector} cannot be part of a quasi-identifier set: '**' has no one order")
     names = [step.name for step in selector.steps]

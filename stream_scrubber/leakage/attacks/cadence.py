@@ -48,9 +48,7 @@ def cadence(first: Times, second: Times, truth: Mapping[int, int], seed: int, tr
 
 def _profile(times: Sequence[int]) -> dict[int, float]:
     ordered = sorted(times)
-    gaps = Counter(
-        (later - earlier).bit_length() for earlier, later in zip(ordered, ordered[1:], strict=False)
-    )
+    gaps = Counter((later - earlier).bit_length() for earlier, later in pairwise(ordered))
     hours = Counter(1_000 + time % WEEK // 3_600 for time in ordered)
     profile: defaultdict[int, float] = defaultdict(float)
     for part in (gaps, hours):
