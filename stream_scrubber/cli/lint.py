@@ -1,4 +1,4 @@
-"""Check policies: all mistakes at once, each with its place, code and a hint.
+"""Check policies and service files: all mistakes at once, each with its place, code and a hint.
 
 Exit 0 when nothing is to be done, 1 with errors or warnings (hints do not count), 2 when a path is wrong.
 """
@@ -15,10 +15,11 @@ from stream_scrubber.cli import FINDINGS, OK
 from stream_scrubber.cli.common import policy_files
 from stream_scrubber.policy import Mistake, Policy, Severity
 from stream_scrubber.policy.together import check_together
+from stream_scrubber.runners.kafka import service
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="policy files, or folders of them")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="policy and service files, or folders of them")
     parser.add_argument("--format", choices=list(_FORMATS), default="text", help="default: text")
 
 
@@ -33,15 +34,28 @@ def run(options: argparse.Namespace) -> int:
 
 
 def check_files(files: Sequence[Path]) -> list[Mistake]:
-    """The mistakes of each policy, and of all of them together."""
+    """The mistakes of each file, and of all policies together. A mistake that two ways lead to counts once."""
     mistakes: list[Mistake] = []
     policies = []
     for file in files:
+        if service.is_service_file(file):
+            mistakes.extend(service.check(file, _AnyVariable())[1])
+            continue
         policy, found = Policy.check(file)
         mistakes.extend(found)
         if policy is not None:
             policies.append(policy)
-    return [*mistakes, *check_together(policies)]
+    return list(dict.fromkeys([*mistakes, *check_together(policies)]))
+
+
+class _AnyVariable(dict[str, str]):
+    """An environment that has every variable: the one of production is not known here."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> str:
+        return ""
 
 
 def _text(mistakes: Sequence[Mistake]) -> None:

@@ -11,6 +11,7 @@ from stream_scrubber.cli import BAD_USE, FINDINGS, OK
 from stream_scrubber.cli.common import policy_files
 from stream_scrubber.errors import ConfigError
 from stream_scrubber.policy import Mistake, Policy
+from stream_scrubber.runners.kafka.service import is_service_file
 from stream_scrubber.testing import TestResult, run_policy_tests
 
 
@@ -23,6 +24,8 @@ def run(options: argparse.Namespace) -> int:
     results: list[tuple[str, TestResult]] = []  # with the policy's file
     broken: list[Mistake] = []
     for file in policy_files(options.paths):
+        if is_service_file(file):
+            continue
         policy, mistakes = Policy.check(file)
         if policy is None:
             broken.extend(mistake for mistake in mistakes if mistake.severity == "error")
