@@ -111,7 +111,11 @@ def best_guess(name: str, side: str, spread: Spread, raw: Spread | None, window:
 
 def unicity(name: str, side: str, figure: Unicity, raw: Unicity | None, window: Window) -> Told:
     """The interval is a 95 % Wilson interval of the tested traces."""
-    thread = "of one person" if side == "raw" else "under one pseudonym in one epoch"
+    thread = (
+        "all records of one person"
+        if side == "raw"
+        else "a person's records under one pseudonym in one epoch"
+    )
     if figure.share is None:
         value = "no figure: nobody has that many different points under one pseudonym"
     else:
@@ -120,8 +124,7 @@ def unicity(name: str, side: str, figure: Unicity, raw: Unicity | None, window: 
     return Told(
         f"alone with {figure.points} points, {name}, {SIDE[side]}",
         value,
-        f"someone knows {figure.points} random points ({name}) of a person's records {thread}; "
-        "these match no one else's.",
+        f"someone knows {figure.points} random points ({name}) out of {thread}; these match no one else's.",
         str(window),
         f"{figure.trials} people tested against {figure.traces} traces",
         f"a guess without any point is right {share(figure.baseline)} of the time"
