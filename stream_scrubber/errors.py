@@ -46,6 +46,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "bad_ip": "not an IP address",
         "bad_place": "not a place: out of range, swapped, or one coordinate missing",
         "bad_text": "text that cannot be handled safely",
+        "too_long": "text that is longer than the rule's limit",
         "text_residual": "text in which a detector still finds something after masking",
         "unknown_field": "a field that no rule names, under default: reject",
         # the envelope

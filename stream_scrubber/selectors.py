@@ -15,8 +15,10 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
+from itertools import pairwise
 
-import orjson
+from stream_scrubber.codec.json import decode_any, encode
+from stream_scrubber.errors import Refused
 
 
 class Kind(IntEnum):
@@ -40,7 +42,7 @@ class Step:
     def __str__(self) -> str:
         match self.kind:
             case Kind.NAME:
-                return self.name if _PLAIN.fullmatch(self.name) else f"[{orjson.dumps(self.name).decode()}]"
+                return self.name if _PLAIN.fullmatch(self.name) else f"[{encode(self.name).decode()}]"
             case Kind.INDEX:
                 return f"[{self.index}]"
             case Kind.EACH:
@@ -98,7 +100,7 @@ def parse(text: str) -> tuple[Selector, ...]:
     at = 0
     while True:
         step, end = _step(text, at, first=not steps)
-        if end < len(text) and text[end] == "|" or alternatives:
+        if (end < len(text) and text[end] == "|") or alternatives:
             if step.kind is not Kind.NAME:
                 raise SelectorSyntaxError("alternatives are names", at)
             alternatives.append(step)
@@ -144,15 +146,15 @@ def _step(text: str, at: int, *, first: bool) -> tuple[Step, int]:
 
 def _unquote(quoted: str, at: int) -> str:
     try:
-        name = orjson.loads(quoted)
-    except orjson.JSONDecodeError:
+        name = decode_any(quoted.encode())
+    except (Refused, UnicodeEncodeError):
         raise SelectorSyntaxError("a name in brackets is a JSON string", at) from None
     assert isinstance(name, str)  # noqa: S101  the token's pattern admits nothing else
     return name
 
 
 def _checked(steps: list[Step]) -> Selector:
-    for before, after in zip(steps, steps[1:], strict=False):
+    for before, after in pairwise(steps):
         if before.kind is Kind.DEEP and after.kind is Kind.DEEP:
             raise SelectorSyntaxError("'**' twice in a row says nothing more than once", 0)
     return Selector(tuple(steps))

@@ -89,7 +89,7 @@ def depth(root: Any) -> int:
     while stack:
         value, level = stack.pop()
         if type(value) is dict:
-            inner = value.values()
+            inner = list(value.values())
         elif type(value) is list:
             inner = value
         else:
@@ -114,7 +114,7 @@ def _why_not_json(data: bytes) -> str:
     """The code of a document that orjson refused. The order is from the most to the least telling."""
     if not data:
         return "empty"
-    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")) or b"\x00" in data[:4] and data[:1] != b"\x00":
+    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")) or (b"\x00" in data[:4] and data[:1] != b"\x00"):
         return "bad_encoding"
     if data[:1] == b"\x00" and len(data) > 5:
         return "schema_bytes"
@@ -127,6 +127,11 @@ def _why_not_json(data: bytes) -> str:
     except ValueError as error:
         return _code_of(str(error))
     return "bad_number"  # well formed, but a number is infinite as a double
+
+
+def read_clean(data: bytes) -> Any:
+    """What a reader of a clean value sees: plain types only, decimals as floats. Not for raw data."""
+    return _loads(data)
 
 
 def encode(value: Any) -> bytes:

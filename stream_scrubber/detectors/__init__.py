@@ -1,1 +1,52 @@
-"""What to find in text. One family a file; `ALL` is the visible list."""
+"""What to find in text. One family a file; `ALL` is the visible list.
+
+Rules: a detector is a frozen dataclass with a name, a trigger, examples, and `build`. What happens to a find
+is not its business (`scrubbers.text`). Order in `ALL` is rank: where spans overlap, the united span takes the
+entity of the longest, and among equals of the detector that stands first: check digits before mere form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from stream_scrubber.detectors.base import Detector, Find, Span
+from stream_scrubber.detectors.contact import Email, Phone
+from stream_scrubber.detectors.device import Imei, Uuid
+from stream_scrubber.detectors.national import NATIONAL
+from stream_scrubber.detectors.network import Ip, Mac, Url
+from stream_scrubber.detectors.payment import Card, Iban, Wallet
+from stream_scrubber.detectors.person import BirthDate, Coordinates, Handle
+from stream_scrubber.detectors.secrets import Secret, Token
+
+ALL: tuple[type[Detector], ...] = (
+    Url,
+    Token,
+    Secret,
+    Email,
+    Iban,
+    Uuid,
+    Wallet,
+    Mac,
+    Ip,
+    Coordinates,
+    BirthDate,
+    Imei,
+    *NATIONAL,
+    Card,
+    Phone,
+    Handle,
+)
+
+BY_NAME: Mapping[str, type[Detector]] = MappingProxyType({detector.name: detector for detector in ALL})
+"""The detector of each name that a policy may write under `find`."""
+
+GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "national_id": tuple(detector.name for detector in NATIONAL),
+        "structured": tuple(BY_NAME),
+    }
+)
+"""Names that stand for several detectors."""
+
+__all__ = ["ALL", "BY_NAME", "GROUPS", "Detector", "Find", "Span"]

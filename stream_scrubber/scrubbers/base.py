@@ -109,6 +109,54 @@ class Scrubber(ABC):
     """True when the action reads `BuildContext.record`: the pipeline then fills it in before each record."""
     examples: ClassVar[tuple[Example, ...]]
 
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+    """An unknown parameter is an error when a policy is loaded."""
+
+    @property
+    def takes_containers(self) -> bool:
+        """True when an object or array is handed to the action as a whole."""
+        return bool(self.takes & {Takes.OBJECT, Takes.ARRAY})
+
     @abstractmethod
     def build(self, context: BuildContext) -> Action:
         """Decide once; the returned action runs per value and does neither checking of parameters nor choosing."""
+
+    def tighter_than(self, other: Scrubber) -> bool | None:
+        """Does this hide all that `other` hides? True: at least that (equal counts); False: strictly less of
+        it; None: neither. A partial order inside one scrubber, by its parameters; across scrubbers None."""
+        if self == other:
+            return True
+        return self.compare(other) if type(other) is type(self) else None
+
+    def compare(self, other: Any) -> bool | None:
+        """`tighter_than` for an unequal scrubber of the same class. Those with an order say it here."""
+        return None
+
+
+def verdict(*signs: int | None) -> bool | None:
+    """One answer of `compare` from one sign a parameter: 1 tighter, 0 equal, -1 looser, None incomparable."""
+    if None in signs:
+        return None
+    known = [sign for sign in signs if sign is not None]
+    if min(known) >= 0:
+        return True
+    return False if max(known) <= 0 else None
+
+
+def less_is_tighter(mine: Any, theirs: Any) -> int:
+    """Sign for a parameter of which less is tighter; swap the two for one of which more is."""
+    return int(mine < theirs) - int(mine > theirs)
+
+
+def nested(mine: Any, theirs: Any) -> int | None:
+    """Sign for bins from one anchor: a multiple of the other's width hides all that the other hides."""
+    if mine == theirs:
+        return 0
+    if mine % theirs == 0:
+        return 1
+    return -1 if theirs % mine == 0 else None
+
+
+def same(mine: Any, theirs: Any) -> int | None:
+    """Sign for a parameter that makes two scrubbers incomparable unless it is equal."""
+    return 0 if mine == theirs else None

@@ -1,0 +1,380 @@
+"""The reference backend: Python closures over the matching automaton. It defines what a policy means.
+
+`compile_fields` decides everything once; the function it returns takes the decoded raw object and gives a new one.
+Rules that hold in every node:
+
+* null stays null, missing stays missing, and nothing that no rule names is ever looked at;
+* members come in the policy's order, then those matched by wildcards by name;
+* an object or array that a rule passes through is written when present, even empty, and arrays keep their length;
+  one that only ``**`` passes through is written only when something in it was;
+* what an action cannot take raises `Mismatch`; the node that called it knows the rule, so the rule's selector and
+  `on_mismatch` are looked up there, only then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from stream_scrubber.codec.numbers import canonical
+from stream_scrubber.errors import Mismatch, Refused
+from stream_scrubber.matching import Automaton, State
+from stream_scrubber.policy.rules import Chain, Rule
+from stream_scrubber.scrubbers.base import Action, BuildContext, Takes
+from stream_scrubber.selectors import Kind
+
+Transform: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
+
+ABSENT: Final = object()
+"""What a node returns when nothing of it is to be written."""
+
+
+class Member(NamedTuple):
+    """One way down from a node. `slot` counts the rule's values (0 counts what is no rule)."""
+
+    run: Action
+    slot: int
+    selector: str
+    lenient: bool
+
+
+class Tally:
+    """How often each rule ran and refused. Plain integers, so that counting costs next to nothing.
+
+    `applied[n]` and `refused[n]` belong to rule n-1; `unknown` counts fields without a rule, by the selector of the
+    object they stood in: a policy's words, never the field's own name.
+    """
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.applied = [0] * (len(rules) + 1)
+        self.refused = [0] * (len(rules) + 1)
+        self.unknown: dict[str, int] = {}
+
+
+def build_chain(chain: Chain, context: BuildContext) -> Action:
+    """One action for the whole chain. A null in the middle of a chain ends it; floats leave it canonically."""
+    actions = [scrubber.build(context) for scrubber in chain.scrubbers]
+    finish = _FINISH[_result_shape(chain)]
+    if len(actions) == 1:
+        return finish(actions[0])
+    return finish(_compose(actions))
+
+
+def _compose(actions: Sequence[Action]) -> Action:
+    def run(value: Any) -> Any:
+        for action in actions:
+            value = action(value)
+            if value is None:
+                return None
+        return value
+
+    return run
+
+
+def _result_shape(chain: Chain) -> str:
+    takes = chain.scrubbers[-1].takes
+    if takes & {Takes.OBJECT, Takes.ARRAY}:
+        return "tree"
+    return "number" if Takes.DECIMAL in takes else "plain"
+
+
+def _finish_number(action: Action) -> Action:
+    def run(value: Any) -> Any:
+        value = action(value)
+        return canonical(value) if type(value) is float else value
+
+    return run
+
+
+def _finish_tree(action: Action) -> Action:
+    def run(value: Any) -> Any:
+        return _canonical_tree(action(value))
+
+    return run
+
+
+def _canonical_tree(value: Any) -> Any:
+    kind = type(value)
+    if kind is float:
+        return canonical(value)
+    if kind is dict:
+        return {name: _canonical_tree(inner) for name, inner in value.items()}
+    if kind is list:
+        return [_canonical_tree(inner) for inner in value]
+    return value
+
+
+_FINISH: dict[str, Callable[[Action], Action]] = {
+    "plain": lambda action: action,
+    "number": _finish_number,
+    "tree": _finish_tree,
+}
+
+
+def compile_fields(
+    automaton: Automaton,
+    rules: Sequence[Rule],
+    contexts: Callable[[Rule], BuildContext],
+    *,
+    lenient: bool = False,
+    rejects_unknown: bool = False,
+    tally: Tally | None = None,
+    watch_unknown: bool = False,
+) -> Transform:
+    """The function of one policy, for one epoch's key. `contexts` gives each rule what its scrubbers may know."""
+    compiler = _Compiler(automaton, rules, contexts, lenient, rejects_unknown, tally or Tally(rules), watch_unknown)
+    return compiler.node(0, "")
+
+
+class _Compiler:
+    def __init__(
+        self,
+        automaton: Automaton,
+        rules: Sequence[Rule],
+        contexts: Callable[[Rule], BuildContext],
+        lenient: bool,
+        rejects_unknown: bool,
+        tally: Tally,
+        watch_unknown: bool,
+    ) -> None:
+        self.states = automaton.states
+        self.rules = rules
+        self.contexts = contexts
+        self.lenient = lenient
+        self.rejects_unknown = rejects_unknown
+        self.watch_unknown = watch_unknown or rejects_unknown
+        self.tally = tally
+        self.built: dict[int, Member | None] = {}
+        self.actions: dict[int, Action] = {}
+
+    def member(self, number: int, path: str) -> Member | None:
+        """What runs for a field in state `number`; None when the field is dropped."""
+        if number not in self.built:
+            later: list[Member | None] = []
+            # `**` leads back to its own state: until the state is built, go through the table
+            self.built[number] = Member(lambda value: _run(later, value), 0, path, self.lenient)
+            later.append(self._member(number, path))
+            self.built[number] = later[0]
+        return self.built[number]
+
+    def _member(self, number: int, path: str) -> Member | None:
+        state = self.states[number]
+        if state.winner is None or state.winner in self._drops():
+            if not state.alive:
+                return None
+            return Member(self._container(number, path), 0, path, self.lenient)
+        rule = self.rules[state.winner]
+        action = self._action(state.winner)
+        if state.winner_deep:
+            action = self._scalar_or_container(action, self._container(number, path))
+        return Member(action, state.winner + 1, rule.selector.text, rule.chain.lenient)
+
+    def _drops(self) -> frozenset[int]:
+        return frozenset(number for number, rule in enumerate(self.rules) if rule.chain.drops)
+
+    def _action(self, number: int) -> Action:
+        if number not in self.actions:
+            rule = self.rules[number]
+            self.actions[number] = build_chain(rule.chain, self.contexts(rule))
+        return self.actions[number]
+
+    def _scalar_or_container(self, action: Action, container: Action) -> Action:
+        def run(value: Any) -> Any:
+            kind = type(value)
+            return container(value) if kind is dict or kind is list else action(value)
+
+        return run
+
+    def _container(self, number: int, path: str) -> Action:
+        """For a field that rules go on below: an object, an array, or either."""
+        state = self.states[number]
+        drops_scalars = state.winner is not None  # `a: drop` with `a.b: keep`: a scalar `a` is simply dropped
+        vanishes = not state.through
+        for_object = self.node(number, path) if state.names or state.any_name is not None else None
+        for_array = self.array(number, path) if state.indexes or state.any_index is not None else None
+        if vanishes:
+            for_object, for_array = _or_absent(for_object), _or_absent(for_array)
+        if state.through and not drops_scalars and for_array is None and for_object is not None:
+            return for_object  # nodes check for an object themselves
+        lost = ABSENT if vanishes or drops_scalars else None
+
+        def run(value: Any) -> Any:
+            kind = type(value)
+            if kind is dict and for_object is not None:
+                return for_object(value)
+            if kind is list and for_array is not None:
+                return for_array(value)
+            if lost is ABSENT:
+                return ABSENT
+            raise Mismatch("shape")
+
+        return run
+
+    def node(self, number: int, path: str) -> Transform:
+        """The function of an object in state `number`."""
+        state = self.states[number]
+        members: list[tuple[str, Action, int]] = []
+        coordinates: dict[str, Member] = {}
+        for name, target in state.names.items():
+            member = self.member(target, _join(path, name))
+            if member is not None:
+                members.append((name, member.run, member.slot))
+                coordinates[name] = member
+        other = self.member(state.any_name, f"{path}.*" if path else "*") if state.any_name is not None else None
+        run = _object(tuple(members), coordinates, self.tally)
+        if other is not None:
+            run = _with_wildcard(run, frozenset(state.names), other, self.tally)
+        if self.watch_unknown and not self._open(state.any_name):
+            run = _watching(run, frozenset(self._known(state)), path, self.tally.unknown, self.rejects_unknown)
+        return run
+
+    def _open(self, number: int | None) -> bool:
+        """True when a wildcard gives every other member a rule, if only `drop`."""
+        return number is not None and (self.states[number].winner is not None or self.states[number].through)
+
+    def _known(self, state: State) -> list[str]:
+        return list(state.names)
+
+    def array(self, number: int, path: str) -> Action:
+        """The function of an array in state `number`. An element that is dropped leaves null in its place."""
+        state = self.states[number]
+        each = self._element(state.any_index, f"{path}[*]")
+        exact = {index: self._element(target, f"{path}[{index}]") for index, target in state.indexes.items()}
+
+        def run(items: Any) -> Any:
+            if type(items) is not list:
+                raise Mismatch("shape")
+            if not exact:
+                return [None if item is None else each(item) for item in items]
+            return [
+                None if item is None else exact.get(index, each)(item) for index, item in enumerate(items)
+            ]
+
+        return run
+
+    def _element(self, number: int | None, path: str) -> Action:
+        member = self.member(number, path) if number is not None else None
+        if member is None:
+            return lambda _item: None
+        return _attributed(member, self.tally)
+
+
+def _run(later: list[Member | None], value: Any) -> Any:
+    member = later[0]
+    return ABSENT if member is None else member.run(value)
+
+
+def _join(path: str, name: str) -> str:
+    from stream_scrubber.selectors import Selector, Step
+
+    step = Selector((Step(Kind.NAME, name),)).text
+    return step if not path else path + step if step.startswith("[") else f"{path}.{step}"
+
+
+def _object(
+    members: tuple[tuple[str, Action, int], ...], coordinates: dict[str, Member], tally: Tally
+) -> Transform:
+    """The hot loop: the members that rules name, in the policy's order."""
+    applied = tally.applied
+
+    def run(value: Any) -> dict[str, Any]:
+        if type(value) is not dict:
+            raise Mismatch("shape")
+        out: dict[str, Any] = {}
+        for name, action, slot in members:
+            if name in value:
+                raw = value[name]
+                if raw is None:
+                    out[name] = None
+                    continue
+                try:
+                    clean = action(raw)
+                except Mismatch as mismatch:
+                    _refuse(mismatch, coordinates[name], tally)
+                    continue
+                if clean is not ABSENT:
+                    out[name] = clean
+                    applied[slot] += 1
+        return out
+
+    return run
+
+
+def _refuse(mismatch: Mismatch, member: Member, tally: Tally) -> None:
+    """By the rule's `on_mismatch`: the field is dropped by returning, the record refused by raising."""
+    tally.refused[member.slot] += 1
+    if not member.lenient:
+        raise Refused(mismatch.code, member.selector) from None
+
+
+def _attributed(member: Member, tally: Tally) -> Action:
+    """An action that gives null where a lenient rule drops, for elements of arrays."""
+    action, slot = member.run, member.slot
+
+    def run(item: Any) -> Any:
+        try:
+            clean = action(item)
+        except Mismatch as mismatch:
+            _refuse(mismatch, member, tally)
+            return None
+        if clean is ABSENT:
+            return None
+        tally.applied[slot] += 1
+        return clean
+
+    return run
+
+
+def _with_wildcard(inner: Transform, named: frozenset[str], other: Member, tally: Tally) -> Transform:
+    """Also the members that no exact step names, by name, so that the writer's order does not show."""
+
+    def run(value: Any) -> dict[str, Any]:
+        out = inner(value)
+        for name in sorted(name for name in value if name not in named):
+            raw = value[name]
+            if raw is None:
+                if other.slot:
+                    out[name] = None
+                continue
+            try:
+                clean = other.run(raw)
+            except Mismatch as mismatch:
+                _refuse(mismatch, other, tally)
+                continue
+            if clean is not ABSENT:
+                out[name] = clean
+                tally.applied[other.slot] += 1
+        return out
+
+    return run
+
+
+def _watching(
+    inner: Transform, known: frozenset[str], path: str, unknown: dict[str, int], rejects: bool
+) -> Transform:
+    """Counts, or refuses, members that no rule names. Only the object's selector is kept, never a member's name."""
+
+    def run(value: Any) -> dict[str, Any]:
+        if type(value) is dict:
+            strangers = sum(1 for name in value if name not in known)
+            if strangers:
+                unknown[path] = unknown.get(path, 0) + strangers
+                if rejects:
+                    raise Refused("unknown_field", path)
+        return inner(value)
+
+    return run
+
+
+def _or_absent(inner: Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:
+    """For containers that only `**` passes through: written only when something in them was."""
+    if inner is None:
+        return None
+
+    def run(value: Any) -> Any:
+        clean = inner(value)
+        if not clean or (type(clean) is list and all(item is None for item in clean)):
+            return ABSENT
+        return clean
+
+    return run

@@ -1,0 +1,292 @@
+"""From a file to a `Policy`: every mistake at once, each with file, line and column."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import ValidationError
+
+from stream_scrubber.errors import PolicyError
+from stream_scrubber.keys.epochs import EpochRule
+from stream_scrubber.matching import Automaton, TooManyStatesError, build
+from stream_scrubber.patterns import BadPatternError, linear
+from stream_scrubber.policy.envelope import Envelope, EnvelopeReader
+from stream_scrubber.policy.mistakes import Mistake, Severity, did_you_mean, sort
+from stream_scrubber.policy.model import Leakage, PolicyFile, Test
+from stream_scrubber.policy.rules import Rule, RuleReader
+from stream_scrubber.policy.source import Path, Source, read
+from stream_scrubber.selectors import Selector
+
+LATER = {
+    "extends": "layers",
+    "derive": "derived fields",
+    "cohort": "the cohort gate",
+    "when": "conditions",
+    "tags": "schema tags",
+}
+"""Words of the policy language that this version refuses, because passing over them would not be safe."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPattern:
+    """Which raw topics a policy is for, and the clean and dead-letter topic of each."""
+
+    source: str
+    clean: str
+    dead_letters: str
+
+    @property
+    def is_pattern(self) -> bool:
+        return self.source.startswith("^")
+
+    def outputs(self, topic: str) -> tuple[str, str] | None:
+        """The clean and the dead-letter topic of a raw topic, or None when the policy is not for it."""
+        if not self.is_pattern:
+            return (self.clean, self.dead_letters) if topic == self.source else None
+        found = linear(self.source).fullmatch(topic)
+        if found is None:
+            return None
+        return found.expand(self.clean), found.expand(self.dead_letters)
+
+
+@dataclass(frozen=True, slots=True)
+class LeakageRules:
+    """What is measured: the raw subject and named sets of clean fields."""
+
+    subject: Selector
+    sets: Mapping[str, tuple[Selector, ...]]
+    settings: Leakage
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy that loads: checked, immutable, without secrets. Same text, same `sha256`."""
+
+    file: str
+    sha256: str
+    form: PolicyFile
+    topics: TopicPattern
+    realm: str
+    epochs: EpochRule | None
+    rules: tuple[Rule, ...]
+    automaton: Automaton
+    envelope: Envelope
+    leakage: LeakageRules | None
+    lints: tuple[Mistake, ...]
+
+    @property
+    def name(self) -> str:
+        return self.form.name
+
+    @property
+    def tests(self) -> tuple[Test, ...]:
+        return tuple(self.form.tests)
+
+    @property
+    def lenient(self) -> bool:
+        return self.form.on_mismatch == "drop_field"
+
+    @property
+    def rejects_unknown(self) -> bool:
+        return self.form.default == "reject"
+
+    @property
+    def needs_key(self) -> bool:
+        return self.envelope.needs_key or any(rule.chain.needs_key for rule in self.rules)
+
+    @property
+    def needs_record(self) -> bool:
+        return self.envelope.needs_record or any(rule.chain.needs_record for rule in self.rules)
+
+    def __repr__(self) -> str:
+        return f"Policy({self.name}, {len(self.rules)} rules, {self.sha256[:12]})"
+
+    @classmethod
+    def load(cls, path: str | FilePath) -> Policy:
+        """The policy in a file. Raises `PolicyError` with every mistake; warnings and hints are in `lints`."""
+        policy, mistakes = cls.check(path)
+        if policy is None:
+            raise PolicyError(tuple(m for m in mistakes if m.severity is Severity.ERROR))
+        return policy
+
+    @classmethod
+    def check(cls, path: str | FilePath) -> tuple[Policy | None, tuple[Mistake, ...]]:
+        """The policy, or None when it has errors, and all mistakes including warnings and hints."""
+        try:
+            raw = FilePath(path).read_bytes()
+        except OSError as error:
+            return None, (Mistake("SS001", error.strerror or "cannot be read", str(path)),)
+        return cls.parse(raw, str(path))
+
+    @classmethod
+    def parse(cls, raw: bytes, file: str = "<policy>") -> tuple[Policy | None, tuple[Mistake, ...]]:
+        """Like `check`, for text that is not in a file."""
+        data, source = read(raw, file)
+        policy = None if source.mistakes else _Loader(source, hashlib.sha256(raw).hexdigest()).load(data)
+        return policy, sort(source.mistakes)
+
+
+class _Loader:
+    def __init__(self, source: Source, sha256: str) -> None:
+        self.source = source
+        self.sha256 = sha256
+
+    def load(self, data: Any) -> Policy | None:
+        from stream_scrubber.policy.lint import lint  # lint reads policies, so it stands above them
+
+        form = self._form(data)
+        fields = data.get("fields") if isinstance(data, dict) else None
+        reader = RuleReader(self.source, isinstance(data, dict) and data.get("on_mismatch") == "drop_field")
+        rules = reader.fields(fields) if isinstance(fields, dict) else []
+        automaton = self._automaton(rules)
+        if form is None:
+            return None
+        envelope = EnvelopeReader(reader).read(form.record)
+        topics = self._topics(form)
+        leakage = self._leakage(form, reader)
+        if self.source.mistakes or automaton is None or envelope is None or topics is None:
+            return None
+        turns = form.pseudonyms
+        epochs = EpochRule(turns.epoch or 0, turns.anchor, turns.overlap) if turns else None
+        realm = (turns and turns.realm) or form.name
+        policy = Policy(
+            self.source.file,
+            self.sha256,
+            form,
+            topics,
+            realm,
+            epochs,
+            tuple(rules),
+            automaton,
+            envelope,
+            leakage,
+            (),
+        )
+        if policy.needs_key and epochs is None:
+            self.source.mistake("SS018", (), "a rule makes pseudonyms, but there is no `pseudonyms:`")
+            return None
+        lint(policy, self.source)
+        found = tuple(m for m in self.source.mistakes if m.severity is not Severity.ERROR)
+        return None if len(found) < len(self.source.mistakes) else _with_lints(policy, found)
+
+    def _form(self, data: Any) -> PolicyFile | None:
+        if not isinstance(data, dict):
+            self.source.mistake("SS007", (), "a policy is a mapping of names to values", at_value=True)
+            return None
+        for word in [word for word in data if word in LATER]:
+            self.source.mistake("SS008", (word,), f"`{word}` ({LATER[word]}) is not in this version")
+            data = {name: value for name, value in data.items() if name != word}
+        try:
+            return PolicyFile.model_validate(data)
+        except ValidationError as error:
+            for problem in error.errors(include_input=False, include_url=False, include_context=False):
+                _translate(self.source, data, problem["loc"], problem["type"], problem["msg"])
+            return None
+
+    def _automaton(self, rules: list[Rule]) -> Automaton | None:
+        drops = frozenset(number for number, rule in enumerate(rules) if rule.chain.drops)
+        try:
+            automaton = build([rule.selector for rule in rules], drops)
+        except TooManyStatesError as error:
+            self.source.mistake("SS017", ("fields",), str(error))
+            return None
+        for first, second in automaton.ties:
+            line = self.source.places[rules[first].path][0]
+            self.source.mistake(
+                "SS011",
+                rules[second].path,
+                f'"{rules[second].selector}" ties with "{rules[first].selector}" in line {line}',
+                hint="make one of them more specific, or remove it",
+            )
+        for above, below in automaton.belows:
+            self.source.mistake(
+                "SS015",
+                rules[above].path,
+                f'"{rules[above].selector}" has a rule, and so has "{rules[below].selector}" below it',
+                hint=_below_hint(rules[above]),
+            )
+        return automaton
+
+    def _topics(self, form: PolicyFile) -> TopicPattern | None:
+        pattern = TopicPattern(form.topics.from_, form.topics.to, form.dead_letter.to)
+        if len({pattern.source, pattern.clean, pattern.dead_letters}) < 3:
+            self.source.mistake("SS007", ("topics",), "raw, clean and dead-letter topic must be three different ones")
+            return None
+        if pattern.is_pattern:
+            try:
+                found = linear(pattern.source)
+                for word, template in (("topics", pattern.clean), ("dead_letter", pattern.dead_letters)):
+                    if any(int(number) > found.groups for number in _references(template)):
+                        self.source.mistake("SS007", (word, "to"), "names a group that `from` does not have")
+            except BadPatternError:
+                self.source.mistake("SS019", ("topics", "from"), "not a regular expression that RE2 takes")
+                return None
+        return pattern
+
+    def _leakage(self, form: PolicyFile, reader: RuleReader) -> LeakageRules | None:
+        if form.leakage is None:
+            return None
+        subject = self._one(form.leakage.subject, ("leakage", "subject"), reader)
+        sets = {
+            name: tuple(
+                selector
+                for index, text in enumerate(texts)
+                for selector in reader.selectors(text, ("leakage", "quasi_identifiers", name, index))
+            )
+            for name, texts in form.leakage.quasi_identifiers.items()
+        }
+        return LeakageRules(subject, sets, form.leakage) if subject else None
+
+    def _one(self, text: str, path: Path, reader: RuleReader) -> Selector | None:
+        selectors = reader.selectors(text, path)
+        if len(selectors) != 1 or not selectors[0].literal:
+            self.source.mistake("SS007", path, "names one field: no wildcards, no alternatives", at_value=True)
+            return None
+        return selectors[0]
+
+
+def _with_lints(policy: Policy, lints: Iterable[Mistake]) -> Policy:
+    from dataclasses import replace
+
+    return replace(policy, lints=tuple(lints))
+
+
+def _below_hint(rule: Rule) -> str:
+    name = rule.chain.scrubbers[0].name
+    if name == "keep":
+        return f'for all fields below, write "{rule.selector}.**": keep'
+    return "only `drop` may have that"
+
+
+def _translate(source: Source, data: Any, loc: tuple[int | str, ...], kind: str, message: str) -> None:
+    """pydantic's words, as ours, at the place in the file."""
+    path = tuple(loc)
+    if kind == "extra_forbidden":
+        known = _known_words(data, path[:-1])
+        source.mistake("SS005", path, f'unknown word "{path[-1]}"', hint=did_you_mean(str(path[-1]), known))
+    elif kind == "missing":
+        source.mistake("SS006", path[:-1], f'"{".".join(map(str, path))}" is missing')
+    else:
+        source.mistake("SS007", path, message.removeprefix("Value error, "), at_value=True)
+
+
+def _known_words(data: Any, path: tuple[int | str, ...]) -> list[str]:
+    """The words that the language knows at `path`: read off the JSON Schema, which is read off the models."""
+    schema = PolicyFile.model_json_schema(by_alias=True)
+    here: dict[str, Any] = schema
+    for step in path:
+        here = here.get("items", {}) if isinstance(step, int) else here.get("properties", {}).get(step, {})
+        for option in (here, *here.get("anyOf", [])):
+            if "$ref" in option:
+                here = schema["$defs"][option["$ref"].rsplit("/", 1)[1]]
+    return list(here.get("properties", {}))
+
+
+def _references(template: str) -> list[str]:
+    import re
+
+    return re.findall(r"\\([0-9])", template)

@@ -1,0 +1,138 @@
+"""The form of a policy file, as pydantic models. Their fields' docstrings are the JSON Schema's descriptions.
+
+Rules (`fields`, the key, headers and timestamp) are checked by `policy.rules`, which knows the scrubbers.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from stream_scrubber.scrubbers.units import Duration, Share
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+Topic = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+OnMismatch = Literal["dead_letter", "drop_field"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True)
+
+
+class Topics(_Model):
+    from_: Topic = Field(alias="from")
+    r"""The raw topic, or a regular expression (RE2) when it begins with `^`."""
+    to: Topic
+    r"""The clean topic. `\1` stands for the first group of `from`."""
+    format: Literal["json"] = "json"
+    """How values are written."""
+    max_bytes: Annotated[int, Field(ge=1, le=64 * 1024 * 1024)] = 1_048_576
+    """A larger value is the dead letter `too_large`, before it is parsed."""
+    max_depth: Annotated[int, Field(ge=1, le=150)] = 64
+    """Objects and arrays inside each other; a deeper value is the dead letter `too_deep`."""
+
+
+class Pseudonyms(_Model):
+    realm: Name | None = None
+    """Tokens are equal only inside a realm. Default: the policy's name."""
+    epoch: Duration | None = None
+    """How long a key serves before a fresh random one takes over. Without it, tokens never turn: lint warns."""
+    anchor: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    """The UTC weekday on which an epoch begins."""
+    overlap: Duration = 21_600_000
+    """How long an ended epoch's key may still be made for late records."""
+    max_hold: Duration = 604_800_000
+    """How long after its end an epoch's key may wait for inputs that lag, before it is destroyed all the same."""
+    keystore: str | None = None
+    """Where the keys live: `file:PATH`, or `${VARIABLE}`."""
+
+
+class RecordRules(_Model):
+    key: Any
+    """The rule of the record's key, with its `format`: string | json | long | bytes, or `{from: selector}`."""
+    timestamp: Any
+    """The rule of the record's timestamp: `floor`."""
+    headers: Any = Field(default_factory=dict)
+    """`{default: drop, NAME: rule}`. A header that no rule names is dropped, or the record refused."""
+    partition: Literal["by-key", "source"] = "by-key"
+    """`by-key` hashes the new key; `source` keeps the raw layout, and the link from raw to clean with it."""
+    tombstones: Literal["pass", "drop"] = "pass"
+    """What becomes of a null value: passes with the new key, or is dropped."""
+
+
+class Budget(_Model):
+    residual: Share | None = None
+    below_k: Share | None = None
+    attack_lift: float | None = None
+
+
+class Leakage(_Model):
+    subject: str
+    """The raw field that says whose privacy is measured. Never leaves the scrubber."""
+    quasi_identifiers: dict[Name, list[str]]
+    """Named sets of clean fields that together may single someone out."""
+    budget: Budget | None = None
+    on_breach: Literal["alert", "pause"] = "alert"
+
+
+class DeadLetters(_Model):
+    to: Topic
+    """The topic of refused records."""
+    payload: Literal["pointer"] = "pointer"
+    """What a dead letter holds: codes and coordinates of the raw record, no data."""
+
+
+class Given(_Model):
+    value: Any = None
+    value_text: str | None = None
+    """The value as the exact text of the bytes, for input that is not JSON."""
+    key: str | int | None = None
+    headers: dict[str, str | None] = Field(default_factory=dict)
+    timestamp: int | None = None
+    topic: str | None = None
+
+
+class Expect(_Model):
+    value: Any = None
+    """What the clean value holds at least: objects by subset, everything else exactly."""
+    key: str | None = None
+    headers: dict[str, str | None] | None = None
+    """All headers of the clean record."""
+    timestamp: int | None = None
+    absent: list[str | int | float] = Field(default_factory=list)
+    """Text that may stand nowhere: key, value, headers, dead letter, message."""
+    dead_letter: str | None = None
+    """The code of the dead letter that is expected instead of a clean record."""
+    dropped: bool = False
+
+
+class Test(_Model):
+    __test__ = False
+    name: str
+    given: Given
+    expect: Expect
+
+
+class PolicyFile(_Model):
+    """A stream-scrubber policy: what the records of one topic family become."""
+
+    version: Literal[1]
+    """The version of this language."""
+    name: Name
+    """Names the policy in metrics and dead letters."""
+    owner: str | None = None
+    purpose: str | None = None
+    topics: Topics
+    pseudonyms: Pseudonyms | None = None
+    record: RecordRules
+    """The envelope: everything of a record but its value."""
+    default: Literal["drop", "reject"] = "drop"
+    """What becomes of a field that no rule names: dropped, or the record is the dead letter `unknown_field`."""
+    on_mismatch: OnMismatch = "dead_letter"
+    """What becomes of a value that its rule cannot take. A rule may override it."""
+    fields: dict[str, Any]
+    """Rules by selector. The most specific selector wins; the order of lines never matters."""
+    leakage: Leakage | None = None
+    dead_letter: DeadLetters
+    tests: list[Test] = Field(default_factory=list)

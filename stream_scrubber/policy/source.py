@@ -1,0 +1,182 @@
+"""YAML 1.2 with a place for every value, and without its traps.
+
+Refused: duplicate keys, aliases and anchors (a 300-byte file can grow to millions of nodes), merge keys, explicit
+tags, files over 1 MiB. Timestamps and everything else that is not null, a boolean or a number stay text.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from stream_scrubber.policy.mistakes import Mistake, Severity
+
+MAX_BYTES = 1_048_576
+MAX_NODES = 100_000
+
+Path: TypeAlias = "tuple[str | int, ...]"
+
+_TAG = "tag:yaml.org,2002:"
+_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_WORDS: dict[str, bool | None] = {
+    word: value
+    for value, words in {None: "null Null NULL ~", True: "true True TRUE", False: "false False FALSE"}.items()
+    for word in words.split()
+} | {"": None}
+
+
+@dataclass(slots=True)
+class Source:
+    """A file's text and the places of its values. `mistakes` collects what was found while reading."""
+
+    file: str
+    text: str
+    places: dict[Path, tuple[int, int, int]] = field(default_factory=dict)
+    """By path: line and column from 1, and width of the key (in a mapping) or of the value (elsewhere)."""
+    values: dict[Path, tuple[int, int, int]] = field(default_factory=dict)
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def mistake(
+        self,
+        code: str,
+        path: Path,
+        message: str,
+        *,
+        hint: str = "",
+        severity: Severity = Severity.ERROR,
+        at_value: bool = False,
+        shift: int = 0,
+    ) -> Mistake:
+        """A mistake at the nearest known place of `path`; `shift` moves right, inside a selector."""
+        places = self.values if at_value else self.places
+        while path and path not in places:
+            path = path[:-1]
+        line, column, width = places.get(path, (1, 1, 1))
+        lines = self.text.splitlines()
+        excerpt = lines[line - 1] if line <= len(lines) else ""
+        shift = min(shift, max(0, width - 1))
+        found = Mistake(
+            code, message, self.file, line, column + shift, severity, hint, excerpt, max(1, width - shift)
+        )
+        self.mistakes.append(found)
+        return found
+
+
+def read(raw: bytes, file: str) -> tuple[Any, Source]:
+    """The plain value of the one document in `raw`, and its `Source`. Mistakes of form are in the source."""
+    source = Source(file, "")
+    if len(raw) > MAX_BYTES:
+        source.mistake("SS001", (), "the file is larger than 1 MiB")
+        return None, source
+    try:
+        source.text = raw.decode()
+    except UnicodeDecodeError:
+        source.mistake("SS001", (), "the file is not UTF-8")
+        return None, source
+    try:
+        root = YAML(typ="rt", pure=True).compose(io.StringIO(source.text))
+    except MarkedYAMLError as error:
+        _syntax(source, error)
+        return None, source
+    except (YAMLError, ValueError, RecursionError):
+        source.mistake("SS002", (), "not YAML 1.2")
+        return None, source
+    if root is None:
+        source.mistake("SS002", (), "the file is empty")
+        return None, source
+    return _Reader(source).value(root, ()), source
+
+
+def _syntax(source: Source, error: MarkedYAMLError) -> None:
+    mark = error.problem_mark or error.context_mark
+    problem = str(error.problem or error.context or "not YAML 1.2")
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    source.places[()] = (line, column, 1)
+    hint = ""
+    if "alias" in problem:
+        hint = 'a selector that begins with "*" needs quotes: "**.email": drop'
+    if "duplicate" in problem or "duplicate" in str(error.context or ""):
+        source.mistake("SS003", (), "a name stands twice")
+    elif "undefined alias" in problem or "anchor" in problem or "alias" in problem:
+        source.mistake("SS004", (), "aliases and anchors are refused", hint=hint)
+    else:
+        source.mistake("SS002", (), problem, hint=hint)
+    source.places.clear()
+
+
+class _Reader:
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.seen: set[int] = set()
+
+    def value(self, node: Node, path: Path) -> Any:
+        self.source.values[path] = _place(node)
+        self.source.places.setdefault(path, _place(node))
+        if id(node) in self.seen or node.anchor:
+            self.source.mistake(
+                "SS004",
+                path,
+                "aliases and anchors are refused",
+                at_value=True,
+                hint='a selector that begins with "*" needs quotes',
+            )
+            return None
+        self.seen.add(id(node))
+        if len(self.seen) > MAX_NODES:
+            self.source.mistake("SS001", path, f"more than {MAX_NODES} values")
+            return None
+        match node:
+            case MappingNode():
+                return self._mapping(node, path)
+            case SequenceNode():
+                return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+            case ScalarNode():
+                return self._scalar(node, path)
+        return None
+
+    def _mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        for key, value in node.value:
+            if not isinstance(key, ScalarNode):
+                self.source.mistake("SS002", path, "a name must be text")
+                continue
+            name = str(key.value)
+            here = (*path, name)
+            if name == "<<":
+                self.source.mistake("SS004", path, "merge keys are refused")
+                continue
+            if name in out:
+                first = self.source.places[here][0]
+                self.source.places[here] = _place(key)
+                self.source.mistake("SS003", here, f'"{name}" stands twice', hint=f"first in line {first}")
+                continue
+            self.source.places[here] = _place(key)
+            out[name] = self.value(value, here)
+        return out
+
+    def _scalar(self, node: ScalarNode, path: Path) -> Any:
+        text = str(node.value)
+        tag = str(node.tag or "")
+        if tag and not tag.startswith(_TAG):
+            self.source.mistake("SS004", path, "tags are refused", at_value=True)
+            return None
+        if node.style in ('"', "'", "|", ">"):
+            return text
+        if text in _WORDS:
+            return _WORDS[text]
+        if _INTEGER.fullmatch(text):
+            return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+        return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def _place(node: Node) -> tuple[int, int, int]:
+    start, end = node.start_mark, node.end_mark
+    width = end.column - start.column if end.line == start.line else 1
+    return start.line + 1, start.column + 1, max(1, width)

@@ -1,0 +1,58 @@
+"""The two clients of an incarnation, with the settings on which the delivery promise rests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, Producer
+
+SESSION_TIMEOUT_MS = 30_000
+TRANSACTION_TIMEOUT_MS = 30_000
+
+_DEFAULTS: Mapping[str, Any] = {"socket.keepalive.enable": True}
+_CONSUMER_DEFAULTS: Mapping[str, Any] = {
+    "session.timeout.ms": SESSION_TIMEOUT_MS,
+    "fetch.queue.backoff.ms": 10,  # 1000 by default: a consumer that waits a second between fetches
+    "queued.max.messages.kbytes": 32_768,  # the prefetch is most of a worker's memory
+    "check.crcs": True,
+}
+_PRODUCER_DEFAULTS: Mapping[str, Any] = {
+    "compression.type": "lz4",
+    "linger.ms": 5,
+    "queue.buffering.max.messages": 200_000,
+}
+_BOTH: Mapping[str, Any] = {"enable.metrics.push": False}
+
+OnError = Callable[[KafkaError], None]
+
+
+def producer(settings: Mapping[str, Any], group: str, slot: int, on_error: OnError, *, exactly_once: bool) -> Producer:
+    """A producer. With `exactly_once` its id is the slot's, stable over restarts; otherwise it has none."""
+    owned: dict[str, Any] = {
+        "partitioner": "murmur2_random",  # as Java's clients: librdkafka's own default breaks joins with their topics
+        "acks": "all",
+        "error_cb": on_error,
+    }
+    if exactly_once:
+        owned |= {"transactional.id": f"{group}-{slot}", "transaction.timeout.ms": TRANSACTION_TIMEOUT_MS}
+    else:
+        owned["enable.idempotence"] = True
+    return Producer({**_DEFAULTS, **_PRODUCER_DEFAULTS, **settings, **_BOTH, **owned})
+
+
+def consumer(settings: Mapping[str, Any], group: str, instance: str | None, on_error: OnError) -> Consumer:
+    """A consumer that commits nothing by itself and never resets an offset in silence."""
+    owned: dict[str, Any] = {
+        "group.id": group,
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "isolation.level": "read_committed",
+        "auto.offset.reset": "error",
+        "partition.assignment.strategy": "cooperative-sticky",
+        "enable.partition.eof": True,  # the only sign that control records at the end are no lag
+        "error_cb": on_error,
+    }
+    if instance is not None:
+        owned["group.instance.id"] = instance
+    return Consumer({**_DEFAULTS, **_CONSUMER_DEFAULTS, **settings, **_BOTH, **owned})

@@ -1,0 +1,146 @@
+"""Identifiers: tokens that are equal for equal values inside one realm, domain and epoch, and nowhere
+else."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar
+
+from stream_scrubber.codec.json import LARGEST_INTEGER, SMALLEST_INTEGER
+from stream_scrubber.errors import Mismatch
+from stream_scrubber.scrubbers.base import (
+    Action,
+    BuildContext,
+    Example,
+    Family,
+    Scrubber,
+    Takes,
+    same,
+    verdict,
+)
+from stream_scrubber.scrubbers.nobody import NOBODY, Nobody, nobody_set
+from stream_scrubber.scrubbers.units import Name
+
+FORM = b"\x01"
+"""Version of the input's form. Changing what `canonical` or the prefix does changes it, and with it all
+tokens."""
+
+DIGEST_SIZE = 15
+"""Bytes kept: 120 bits, which are 24 characters of base32 without padding."""
+
+_HEX = "0123456789abcdef"
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+def canonical_text(value: str) -> str:
+    """One text for the spellings of one id: Unicode NFC; UUIDs in lower case without hyphens."""
+    if not value.isascii():
+        return unicodedata.normalize("NFC", value)
+    size = len(value)
+    if size == 36 and value[8:24:5] == "----":
+        plain = value.replace("-", "").lower()
+        if len(plain) == 32 and not plain.strip(_HEX):
+            return plain
+    elif size == 32:
+        plain = value.lower()
+        if not plain.strip(_HEX):
+            return plain
+    return value
+
+
+def length_prefixed(*parts: str) -> bytes:
+    """The parts as UTF-8, each behind its length in two bytes, so that no two lists of parts are the same
+    bytes."""
+    encoded = [part.encode() for part in parts]
+    return b"".join(len(part).to_bytes(2, "big") + part for part in encoded)
+
+
+def require_key(context: BuildContext) -> bytes:
+    """The epoch's key. A keyed function under an empty key would be an unkeyed hash: that is never built."""
+    if len(context.key) < 16:
+        raise ValueError("a keyed scrubber needs the epoch's key")
+    return context.key
+
+
+@cache
+def base32_triples() -> tuple[str, ...]:
+    """Three characters for each 15 bits: eight look-ups spell a token."""
+    return tuple(a + b + c for a in _ALPHABET for b in _ALPHABET for c in _ALPHABET)
+
+
+@dataclass(frozen=True)
+class Pseudonym(Scrubber):
+    """A token of 24 characters (120 bits, lower-case base32): a keyed BLAKE2b of the value.
+
+    Equal values give equal tokens inside one realm, `domain` and epoch; across any of the three nothing links
+    them without the key. Strings are taken in Unicode NFC, UUIDs in any case and with or without hyphens,
+    integers as their decimal text. The empty string and the `nobody` values become null. Decimals, booleans,
+    objects and arrays are a mismatch."""
+
+    domain: Name
+    nobody: Nobody = NOBODY
+
+    name: ClassVar[str] = "pseudonym"
+    family: ClassVar[Family] = Family.PSEUDONYMIZATION
+    takes: ClassVar[frozenset[Takes]] = frozenset({Takes.STRING, Takes.INTEGER})
+    needs_key: ClassVar[bool] = True
+    leaves_open: ClassVar[str] = (
+        "All records of one subject and epoch stay linked; what they show together can single it out."
+    )
+    source: ClassVar[str] = "BLAKE2 (RFC 7693), keyed mode; base32 of RFC 4648"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example("u-42", parameters="user", matches="[a-z2-7]{24}"),
+        Example(42, parameters={"domain": "user"}, matches="[a-z2-7]{24}"),
+        Example("5F0C1C1E-9A58-4B5E-A0DE-3A9E4F6B1C11", parameters="message", matches="[a-z2-7]{24}"),
+        Example("", None, "user"),
+        Example("00000000-0000-0000-0000-000000000000", None, "ad"),
+        Example("00000000000000000000000000000000", None, "ad"),
+        Example("Unknown", None, "user"),
+        Example(-1, None, "user"),
+        Example("guest", None, {"domain": "user", "nobody": ["guest"]}),
+        Example(10**40, refuses="number_range", parameters="user"),
+        Example(4.2, refuses="type", parameters="user"),
+        Example(given=True, refuses="type", parameters="user"),
+        Example(["u-42"], refuses="type", parameters="user"),
+        Example("\ud800", refuses="bad_text", parameters="user"),
+    )
+
+    def build(self, context: BuildContext) -> Action:
+        nobody = nobody_set(self.nobody)
+        require_key(context)
+        prefix = FORM + length_prefixed(context.realm, self.domain)
+        fresh = hashlib.blake2b(prefix, digest_size=DIGEST_SIZE, key=context.key).copy
+        three = base32_triples()
+        number = int.from_bytes
+
+        def pseudonym(value: Any) -> str | None:
+            if type(value) is str:
+                text = canonical_text(value)
+            elif type(value) is int:
+                if not SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
+                    raise Mismatch("number_range")
+                text = str(value)
+            else:
+                raise Mismatch("type")
+            if text.lower() in nobody:
+                return None
+            state = fresh()
+            try:
+                state.update(text.encode())
+            except UnicodeEncodeError:
+                raise Mismatch("bad_text") from None
+            n = number(state.digest(), "big")
+            return (
+                f"{three[n >> 105]}{three[n >> 90 & 32767]}{three[n >> 75 & 32767]}{three[n >> 60 & 32767]}"
+                f"{three[n >> 45 & 32767]}{three[n >> 30 & 32767]}{three[n >> 15 & 32767]}{three[n & 32767]}"
+            )
+
+        return pseudonym
+
+    def compare(self, other: Pseudonym) -> bool | None:
+        more, less = nobody_set(self.nobody), nobody_set(other.nobody)
+        nobodies = 0 if more == less else 1 if more > less else -1 if more < less else None
+        return verdict(same(self.domain, other.domain), nobodies)
