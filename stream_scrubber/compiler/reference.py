@@ -17,10 +17,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from stream_scrubber.codec.numbers import canonical
+from stream_scrubber.compiler.remembering import remembering
 from stream_scrubber.errors import Mismatch, Refused
 from stream_scrubber.matching import Automaton, State
 from stream_scrubber.policy.rules import Chain, Rule
-from stream_scrubber.scrubbers.base import Action, BuildContext, Takes
+from stream_scrubber.scrubbers.base import Action, BuildContext, Scrubber, Takes
 from stream_scrubber.selectors import Kind, Selector, Step
 
 Transform: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
@@ -57,11 +58,16 @@ class Tally:
 
 def build_chain(chain: Chain, context: BuildContext) -> Action:
     """One action for the whole chain. A null in the middle of a chain ends it; floats leave it canonically."""
-    actions = [scrubber.build(context) for scrubber in chain.scrubbers]
+    actions = [_built(scrubber, context) for scrubber in chain.scrubbers]
     finish = _FINISH[_result_shape(chain)]
     if len(actions) == 1:
         return finish(actions[0])
     return finish(_compose(actions))
+
+
+def _built(scrubber: Scrubber, context: BuildContext) -> Action:
+    action = scrubber.build(context)
+    return remembering(action) if scrubber.worth_remembering and not scrubber.needs_record else action
 
 
 def _compose(actions: Sequence[Action]) -> Action:

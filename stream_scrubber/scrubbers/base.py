@@ -109,6 +109,9 @@ class Scrubber(ABC):
     """True when the action reads `BuildContext.record`: the pipeline then fills it in before each record."""
     extra: ClassVar[str] = ""
     """The extra of this package that `build` needs installed."""
+    worth_remembering: ClassVar[bool] = False
+    """True when the action costs more than a look-up, gives no mutable value, and its strings tend to come again.
+    Ignored when `needs_record` is true."""
     examples: ClassVar[tuple[Example, ...]]
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}

@@ -96,6 +96,7 @@ class Pseudonym(Scrubber):
     family: ClassVar[Family] = Family.PSEUDONYMIZATION
     takes: ClassVar[frozenset[Takes]] = frozenset({Takes.STRING, Takes.INTEGER})
     needs_key: ClassVar[bool] = True
+    worth_remembering: ClassVar[bool] = True
     leaves_open: ClassVar[str] = (
         "All records of one subject and epoch stay linked; what they show together can single it out."
     )
