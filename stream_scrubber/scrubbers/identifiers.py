@@ -35,6 +35,7 @@ DIGEST_SIZE = 15
 
 Form = Literal["text", "mac", "imei", "imsi", "msisdn", "email", "ssid"]
 
+_UUID_SIZES = (32, 36)
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 
 
@@ -42,18 +43,13 @@ def canonical_text(value: str) -> str:
     """One text for the spellings of one id: Unicode NFC; UUIDs in lower case without hyphens."""
     if not value.isascii():
         return unicodedata.normalize("NFC", value)
-    size = len(value)
-    if size == 36 and value[8:24:5] == "----":
-        digits = value.replace("-", "")
-    elif size == 32:
-        digits = value
-    else:
+    if len(value) not in _UUID_SIZES:
         return value
     try:
-        data = bytes.fromhex(digits)
+        data = bytes.fromhex(value.replace("-", ""))
     except ValueError:
         return value
-    return data.hex() if len(data) == 16 else value  # fewer when there was white space, which fromhex skips
+    return data.hex() if len(data) == 16 else value  # 32 digits; the rest was hyphens or white space
 
 
 def length_prefixed(*parts: str) -> bytes:
@@ -133,20 +129,27 @@ class Pseudonym(Scrubber):
         require_key(context)
         prefix = VERSION + length_prefixed(context.realm, self.domain)
         fresh = hashlib.blake2b(prefix, digest_size=DIGEST_SIZE, key=context.key).copy
-        two, lengths = base32_pairs(), frozenset(map(len, (*nobody, *self.nobody)))
+        two, lengths = base32_pairs(), frozenset(map(len, nobody))
         number = int.from_bytes
 
         def pseudonym(value: Any) -> str | None:
             if type(value) is str:
-                text = value if len(value) not in (32, 36) and value.isascii() else canonical_text(value)
+                if len(value) in _UUID_SIZES or not value.isascii():
+                    text = canonical_text(value)
+                    if text.lower() in nobody:
+                        return None
+                else:
+                    text = value
+                    if len(text) in lengths and text.lower() in nobody:
+                        return None
             elif type(value) is int:
                 if not SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
                     raise Mismatch("number_range")
                 text = str(value)
+                if text in nobody:
+                    return None
             else:
                 raise Mismatch("type")
-            if len(text) in lengths and text.lower() in nobody:
-                return None
             state = fresh()
             try:
                 state.update(text.encode())

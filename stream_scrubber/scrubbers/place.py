@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from math import asin, atan2, cos, degrees, floor, log, pi, radians, sin
+from math import asin, atan2, cos, floor, log, pi, radians, sin
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -37,8 +37,8 @@ RADIUS = 6_371_008.8
 
 METRES_PER_DEGREE = RADIUS * pi / 180
 TURN = 2 * pi
+RADIAN = pi / 180
 
-_CACHED = 8192
 _H3 = re.compile("[0-9a-f]{15}")
 
 _NUMBERS = frozenset({int, float, Decimal})
@@ -305,24 +305,25 @@ Cell = Callable[[float, float], "tuple[int, int, float, float]"]
 def cells_of(metres: float) -> Cell:
     """Row, column and middle of the cell of about `metres` in which a point lies."""
     tall = metres / METRES_PER_DEGREE
-    last = int(180 / tall - 0.5)
-    widths: dict[int, float] = {}
+    last, around = int(180 / tall - 0.5), 360 / tall
 
     def cell(latitude: float, longitude: float) -> tuple[int, int, float, float]:
         row = int((latitude + 90) / tall)
         middle = (row + 0.5) * tall - 90
         if middle > 90:
             row, middle = last, (last + 0.5) * tall - 90
-        wide = widths.get(row)
-        if wide is None:
-            if len(widths) >= _CACHED:
-                widths.clear()
-            wide = widths[row] = 360 / max(1, int(360 * cos(radians(middle)) / tall))
+        wide = 360 / (int(around * cos(middle * RADIAN)) or 1)
         # 180 is -180
         column = int((longitude + 180) / wide) if longitude < 180 else 0
         return row, column, middle, (column + 0.5) * wide - 180
 
     return cell
+
+
+def _spelled(edge: float) -> int | float:
+    """The nearest 1/100,000 of a degree, as an integer when it is whole."""
+    count = floor(edge * 1e5 + 0.5)
+    return count / 100_000 if count % 100_000 else count // 100_000
 
 
 @dataclass(frozen=True)
@@ -375,11 +376,7 @@ class PlanarLaplace(Scrubber):
             # two exponential distances make a Gamma(2) one, whose density is that of the radius
             distance = -log(first * second) * spread
             _, _, latitude, longitude = cell(*moved(latitude, longitude, distance, third * TURN))
-            latitude, longitude = round(latitude, 5), round(longitude, 5)
-            return {
-                lat: int(latitude) if latitude.is_integer() else latitude,
-                lon: int(longitude) if longitude.is_integer() else longitude,
-            }
+            return {lat: _spelled(latitude), lon: _spelled(longitude)}
 
         return planar_laplace
 
@@ -392,13 +389,13 @@ class PlanarLaplace(Scrubber):
 
 def moved(latitude: float, longitude: float, metres: float, bearing: float) -> tuple[float, float]:
     """The point at a distance and bearing, on the sphere."""
-    north, away = radians(latitude), metres / RADIUS
+    north, away = latitude * RADIAN, metres / RADIUS
     up, along, near = sin(north), cos(north) * sin(away), cos(away)
     height = up * near + along * cos(bearing)
     turned = atan2(sin(bearing) * along, near - up * height)
     if not -1 <= height <= 1:  # a rounding error beyond a pole
         height = 1.0 if height > 0 else -1.0
-    return degrees(asin(height)), (longitude + degrees(turned) + 180) % 360 - 180
+    return asin(height) / RADIAN, (longitude + turned / RADIAN + 180) % 360 - 180
 
 
 @dataclass(frozen=True)
