@@ -169,7 +169,7 @@ class Row:
 
 
 def measured(cases: list[Case], context: BuildContext, rounds: int) -> list[Row]:
-    """The rows of these cases, each measured once a round. A case whose extra is not installed is left out."""
+    """These cases, each measured once a round; without those whose extra is not installed."""
     rows: list[Row] = []
     for case in cases:
         try:
@@ -195,7 +195,7 @@ def main() -> int:
     context = BuildContext(realm="bench", key=bytes(range(32)), selector="a.b", tables=TABLES, record=record)
     wanted = [case for case in CASES if not args.only or case[0] in {*args.only, "keep"}]
     rows: list[Row] = []
-    # elliptic curves use wide registers, which slows the floating point of everything after them: they come last
+    # once X25519 has run, floating point in the same process was measured a third slower: seal comes last
     for curves in (False, True):
         group = [case for case in wanted if (case[0] == "seal") is curves]
         rows += measured(group, context, args.rounds)
