@@ -17,7 +17,8 @@ from enum import IntEnum
 from functools import cached_property
 from itertools import pairwise
 
-import orjson
+from stream_scrubber.codec.json import decode_any, encode
+from stream_scrubber.errors import Refused
 
 
 class Kind(IntEnum):
@@ -41,7 +42,7 @@ class Step:
     def __str__(self) -> str:
         match self.kind:
             case Kind.NAME:
-                return self.name if _PLAIN.fullmatch(self.name) else f"[{orjson.dumps(self.name).decode()}]"
+                return self.name if _PLAIN.fullmatch(self.name) else f"[{encode(self.name).decode()}]"
             case Kind.INDEX:
                 return f"[{self.index}]"
             case Kind.EACH:
@@ -145,8 +146,8 @@ def _step(text: str, at: int, *, first: bool) -> tuple[Step, int]:
 
 def _unquote(quoted: str, at: int) -> str:
     try:
-        name = orjson.loads(quoted)
-    except orjson.JSONDecodeError:
+        name = decode_any(quoted.encode())
+    except (Refused, UnicodeEncodeError):
         raise SelectorSyntaxError("a name in brackets is a JSON string", at) from None
     assert isinstance(name, str)  # noqa: S101  the token's pattern admits nothing else
     return name

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
-from stream_scrubber.codec.json import encode
+from stream_scrubber.codec.json import encode, read_clean
 from stream_scrubber.codec.numbers import canonical
 from stream_scrubber.dead_letters import pointer
 from stream_scrubber.keys import KeyRing, MemoryKeystore
@@ -105,7 +103,7 @@ def _compare(policy: Policy, record: Record, outcome: Outcome, expect: Expect) -
 
 def _clean(outcome: Scrubbed, expect: Expect) -> Iterator[str]:
     if "value" in expect.model_fields_set:
-        got = None if outcome.value is None else orjson.loads(outcome.value)
+        got = None if outcome.value is None else read_clean(outcome.value)
         yield from _differences(expect.value, got, "value")
     if "key" in expect.model_fields_set:
         wanted = None if expect.key is None else expect.key.encode()

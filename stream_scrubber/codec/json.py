@@ -138,6 +138,11 @@ def _why_not_json(data: bytes) -> str:
     return "bad_number"  # well formed, but a number is infinite as a double
 
 
+def read_clean(data: bytes) -> Any:
+    """What a reader of a clean value sees: plain types only, decimals as floats. Not for raw data."""
+    return _loads(data)
+
+
 def encode(value: Any) -> bytes:
     """Canonical JSON: members in the order given, fewest escapes, numbers as `codec.numbers` spells them.
 

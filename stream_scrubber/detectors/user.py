@@ -6,25 +6,17 @@ import re
 from typing import Any
 
 from stream_scrubber.detectors.base import Find, Span
+from stream_scrubber.patterns import BadPatternError, linear
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def compiled(name: str, pattern: str) -> Any:
     """The pattern in RE2. Raises ValueError, naming the pattern, if RE2 refuses it or it matches empty text."""
-    import re2
-
-    options = re2.Options()
-    options.log_errors = False
     try:
-        expression = re2.compile(pattern, options)
-    except re2.error as error:
-        why = (
-            error.args[0].decode(errors="replace")
-            if error.args and isinstance(error.args[0], bytes)
-            else "refused"
-        )
-        raise ValueError(f'pattern "{name}": {why}') from None
+        expression = linear(pattern)
+    except BadPatternError as error:
+        raise ValueError(f'pattern "{name}": {error}') from None
     if expression.fullmatch(""):
         raise ValueError(f'pattern "{name}" matches the empty text')
     return expression
@@ -35,9 +27,10 @@ def pattern_find(name: str, pattern: str) -> Find:
     finditer = compiled(name, pattern).finditer
 
     def find(text: str) -> list[Span]:
-        """RE2 takes UTF-8, which lone surrogates have no place in: any other single character stands for them."""
+        """RE2 takes UTF-8, which lone surrogates have no place in: any other single character stands for
+        them."""
         if not text.isascii():
             text = _SURROGATE.sub("\ufffd", text)
-        return [Span(*match.span(), name) for match in finditer(text) if match.end() > match.start()]
+        return [Span(match.start(), match.end(), name) for match in finditer(text) if match.end() > match.start()]
 
     return find

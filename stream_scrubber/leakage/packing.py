@@ -6,7 +6,7 @@ A packed sketch is personal data like the stream it was made of: it stays in the
 from __future__ import annotations
 
 
-class BadSketch(ValueError):  # noqa: N818  says what the bytes are
+class BadSketch(ValueError):
     """Bytes that are no sketch of this kind and version. Never quotes them."""
 
 

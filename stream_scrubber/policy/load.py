@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-import re2
 from pydantic import ValidationError
 
 from stream_scrubber.errors import PolicyError
 from stream_scrubber.keys.epochs import EpochRule
 from stream_scrubber.matching import Automaton, TooManyStatesError, build
+from stream_scrubber.patterns import BadPatternError, linear
 from stream_scrubber.policy.envelope import Envelope, EnvelopeReader
 from stream_scrubber.policy.mistakes import Mistake, Severity, did_you_mean, sort
 from stream_scrubber.policy.model import Leakage, PolicyFile, RecordRules, Test
@@ -49,7 +49,7 @@ class TopicPattern:
         if not self.is_pattern:
             return (self.clean, self.dead_letters) if topic == self.source else None
         try:
-            found = re2.fullmatch(self.source, topic)
+            found = linear(self.source).fullmatch(topic)
         except UnicodeError:  # half a surrogate pair, which no broker takes
             return None
         if found is None:
@@ -232,16 +232,16 @@ class _Loader:
             return None
         if pattern.is_pattern:
             try:
-                found = re2.compile(pattern.source, _quiet())
+                found = linear(pattern.source)
                 for word, template in (("topics", pattern.clean), ("dead_letter", pattern.dead_letters)):
                     if any(int(number) > found.groups for number in _references(template)):
                         self.source.mistake("SS007", (word, "to"), "names a group that `from` does not have")
-            except re2.error:
+            except BadPatternError:
                 self.source.mistake("SS019", ("topics", "from"), "not a regular expression that RE2 takes")
                 return None
             for word, template in (("topics", pattern.clean), ("dead_letter", pattern.dead_letters)):
                 # a template is tried with groups that are empty and with some that are not
-                if any(re2.fullmatch(pattern.source, _filled(template, text)) for text in ("", "x", "0")):
+                if any(found.fullmatch(_filled(template, text)) for text in ("", "x", "0")):
                     self.source.mistake("SS030", (word, "to"), "the policy would read what it writes: a loop")
         elif _references(pattern.clean) or _references(pattern.dead_letters):
             self.source.mistake("SS007", ("topics", "to"), "names a group that `from` does not have")
@@ -316,9 +316,3 @@ def _filled(template: str, text: str) -> str:
     import re
 
     return re.sub(r"\\[0-9]", text, template)
-
-
-def _quiet() -> Any:
-    options = re2.Options()
-    options.log_errors = False
-    return options

@@ -1,8 +1,8 @@
 """Newline-delimited JSON in, newline-delimited JSON out: the pipeline without Kafka.
 
 A line is a value, or a whole record: ``{"key", "value", "headers", "timestamp", "topic"}``, where ``key_b64``,
-``value_b64`` and header values in ``{"b64": …}`` stand for bytes that are not text; a null value is a tombstone. Memory is bounded by the longest
-line that the policy takes; a longer line is skipped and refused.
+``value_b64`` and header values in ``{"b64": …}`` stand for bytes that are not text; a null value is a tombstone.
+Memory is bounded by the longest line that the policy takes; a longer line is skipped and refused.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from pydantic import Field
 from stream_scrubber.codec.json import LARGEST_INTEGER, SMALLEST_INTEGER
 from stream_scrubber.codec.numbers import exact
 from stream_scrubber.errors import Mismatch
+from stream_scrubber.patterns import BadPatternError, linear
 from stream_scrubber.scrubbers.base import (
     SCALARS,
     Action,
@@ -23,9 +24,8 @@ from stream_scrubber.scrubbers.base import (
     less_is_tighter,
     verdict,
 )
+from stream_scrubber.scrubbers.numbers import number_kind
 from stream_scrubber.scrubbers.units import Scalar, Text, Whole
-
-_NUMBERS = frozenset({int, float, Decimal})
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,9 @@ class Keep(Scrubber):
 
     @staticmethod
     def _match(pattern: str) -> Any:
-        import re2
-
-        options = re2.Options()
-        options.log_errors = False
         try:
-            return re2.compile(pattern, options=options).fullmatch
-        except re2.error:
+            return linear(pattern).fullmatch
+        except BadPatternError:
             raise ValueError("pattern is not a regular expression of RE2") from None
 
     def build(self, context: BuildContext) -> Action:
@@ -166,11 +162,12 @@ class OneOf(Scrubber):
             elif kind is bool:
                 if value in truths:
                     return value
-            elif kind in _NUMBERS:
+            elif kind is dict or kind is list:
+                raise Mismatch("shape")
+            else:
+                number_kind(value)
                 if exact(value) in numbers:
                     return value
-            else:
-                raise Mismatch("shape")
             if otherwise is None:
                 raise Mismatch("not_allowed")
             return otherwise

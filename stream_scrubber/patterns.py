@@ -1,0 +1,27 @@
+"""Regular expressions that people write: in rules, in masks, as topic names. They run on RE2, and only here.
+
+RE2 takes time linear in the text whatever the pattern, so that neither a policy nor an event can stall a worker.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+
+class BadPatternError(ValueError):
+    """A pattern that RE2 does not take. Its text is RE2's and quotes nothing but the pattern."""
+
+
+@lru_cache(maxsize=256)
+def linear(pattern: str) -> Any:
+    """`pattern` in RE2. Raises `BadPatternError`."""
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        why = error.args[0] if error.args else b""
+        raise BadPatternError(why.decode(errors="replace") if isinstance(why, bytes) else "refused") from None
