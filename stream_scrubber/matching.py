@@ -21,6 +21,9 @@ from stream_scrubber.selectors import Kind, Selector, Step
 MAX_STATES = 20_000
 """Policies need a few hundred. `**` many times over can need more than anyone means."""
 
+MAX_PLACES = 150_000
+"""All states' places together, which is what building costs: a second or two."""
+
 
 class Place(NamedTuple):
     """`steps` of the selector of rule `rule` have matched; `deep` when the last one did by `**`."""
@@ -72,7 +75,7 @@ class Automaton:
 
 
 class TooManyStatesError(ValueError):
-    """The selectors need more than `MAX_STATES` states."""
+    """The selectors need more than `MAX_STATES` states or `MAX_PLACES` places."""
 
 
 _Groups = tuple[frozenset[Place], ...]
@@ -89,6 +92,7 @@ class _Builder:
         self.drops = drops
         self.numbers: dict[_Groups, int] = {}
         self.queue: list[_Groups] = []
+        self.places = 0
         self.ties: dict[Tie, None] = {}
         self.belows: dict[Below, None] = {}
 
@@ -104,8 +108,9 @@ class _Builder:
         if not groups:
             return None
         if groups not in self.numbers:
-            if len(self.queue) >= MAX_STATES:
-                raise TooManyStatesError(f"the selectors need more than {MAX_STATES} states")
+            self.places += sum(map(len, groups))
+            if len(self.queue) >= MAX_STATES or self.places > MAX_PLACES:
+                raise TooManyStatesError("the selectors combine in too many ways: use `**` in fewer of them")
             self.numbers[groups] = len(self.queue)
             self.queue.append(groups)
         return self.numbers[groups]
