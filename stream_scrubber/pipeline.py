@@ -19,7 +19,7 @@ from stream_scrubber.compiler.envelope import (
     compile_timestamp,
 )
 from stream_scrubber.compiler.reference import Tally, Transform, compile_fields
-from stream_scrubber.errors import Refused
+from stream_scrubber.errors import KeystoreError, Refused
 from stream_scrubber.keys import EpochRule, KeyRing
 from stream_scrubber.policy.load import Policy
 from stream_scrubber.record import DeadLetter, Dropped, Outcome, Record, Scrubbed
@@ -40,6 +40,8 @@ class _Compiled(NamedTuple):
 
 class Pipeline:
     """A compiled policy. Call it with a `Record`; it never raises for what a record holds.
+
+    It raises `KeystoreError` when a key is needed and the keystore is away: then the runner waits.
 
     `keys` is needed when a scrubber of the policy makes pseudonyms. `watch_unknown` counts fields without a rule.
     Not for use by several threads at once.
@@ -87,6 +89,8 @@ class Pipeline:
             outcome, raw, clean = self._scrub(record, clean_topic, now)
         except Refused as refused:
             return DeadLetter(refused.code, refused.field, dead_topic)
+        except KeystoreError:
+            raise  # not the record's fault: nothing flows until the keys are there again
         except Exception:  # noqa: BLE001  promise 1: whatever a scrubber does, the value does not pass
             return DeadLetter("scrubber_failed", "", dead_topic)
         if self._observer is not None and raw is not None and clean is not None:
