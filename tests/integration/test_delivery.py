@@ -16,7 +16,7 @@ import pytest
 from stream_scrubber.verify.verdict import Verdict
 from tests.integration.conftest import GivenKafka
 from tests.integration.kafka_lab import Broker
-from tests.integration.rig import Rig
+from tests.integration.rig import Rig, until
 from tests.integration.workload import Workload
 
 AnyKafka = Broker | GivenKafka
@@ -46,14 +46,15 @@ def kill_and_restart(
     for worker in slots:
         worker.url()
     for _ in range(kills):
-        time.sleep(dice.uniform(0.4, 1.8) * seconds / 20)
         victim = dice.randrange(2)
+        until(lambda: slots[victim].events("assigned"), "the next one to be killed works")  # noqa: B023  asked now
+        time.sleep(dice.uniform(0.2, 1.2) * seconds / 20)
         slots[victim].kill()
         slots[victim] = rig.start("--instance", str(victim), mutant=mutant)
     killed = time.monotonic()
     arriving.join()
     rig.wait_for_lag_zero(240 if LONG else 60)
-    print(f"lag 0 {time.monotonic() - killed:.1f} s after the last kill")
+    print(f"lag 0 {time.monotonic() - killed:.1f} s after the last kill")  # noqa: T201  shown with -s
     rig.scrape()
     assert [worker.terminate() for worker in slots] == [0, 0]
     return rig.judge(workload)
@@ -65,7 +66,7 @@ def test_nothing_is_lost_twice_or_leaked_over_six_kills(kafka: AnyKafka, tmp_pat
         workload = Workload(rig.raw, COUNT, now())
         started = time.monotonic()
         verdict = kill_and_restart(rig, workload, kills=KILLS, seed=7, seconds=100 if LONG else 20)
-        print(f"{time.monotonic() - started:.0f} s\n{verdict}")
+        print(f"{time.monotonic() - started:.0f} s\n{verdict}")  # noqa: T201
         assert verdict.ok, verdict
         assert (verdict.clean, verdict.dead_letters) == (COUNT - COUNT // 1000, COUNT // 1000)
         assert verdict.aborted, "no kill landed inside a transaction: the experiment showed nothing"
