@@ -45,6 +45,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "bad_time": "not a point in time in the declared form",
         "bad_ip": "not an IP address",
         "bad_place": "not a place: out of range, swapped, or one coordinate missing",
+        "bad_form": "text that is not of the form that the rule declares: a URL, a MAC address, a phone number …",
         "bad_text": "text that cannot be handled safely",
         "too_long": "text that is longer than the rule's limit",
         "text_residual": "text in which a detector still finds something after masking",

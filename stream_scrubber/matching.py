@@ -1,7 +1,9 @@
 """Which rule wins for which field: many selectors as one deterministic automaton, decided once.
 
-Precedence, for two selectors that match the same field: exact step > ``[n]`` > ``[*]`` > ``*`` > ``**``, and the
-leftmost step in which they differ decides. Two that never differ tie, which is an error.
+Precedence, for two selectors that match the same field: exact step > ``[n]`` > ``[*]`` > ``*`` > ``**``. The leftmost
+part of the field's path that they match by different kinds of step decides; when there is none (``email`` and
+``**.email``, whose ``**`` stands for nothing), the leftmost step in which they differ. Two that never differ tie,
+which is an error.
 
 A state is an ordered list of groups, best first; a group is a set of places inside selectors that are equally good
 so far (an ordered subset construction). A step keeps the order of the groups and splits each by the kind of step
@@ -128,9 +130,11 @@ class _Builder:
         for group in groups:
             done = sorted(place for place in group if self._ended(place))
             if done:
-                state.winner, state.winner_deep = done[0].rule, done[0].deep
-                for other in done[1:]:
-                    self.ties[Tie(done[0].rule, other.rule)] = None
+                best = max(self._kinds(place) for place in done)
+                equals = [place for place in done if self._kinds(place) == best]
+                state.winner, state.winner_deep = equals[0].rule, equals[0].deep
+                for other in equals[1:]:
+                    self.ties[Tie(equals[0].rule, other.rule)] = None
                 break
         going = [place for group in groups for place in group if not self._ended(place)]
         keeping = [place for place in going if place.rule not in self.drops]
@@ -140,6 +144,9 @@ class _Builder:
             for place in going:
                 if not place.deep and place.rule != state.winner:
                     self.belows[Below(state.winner, place.rule)] = None
+
+    def _kinds(self, place: Place) -> tuple[Kind, ...]:
+        return tuple(step.kind for step in self.selectors[place.rule].steps)
 
     def _ended(self, place: Place) -> bool:
         return place.steps == len(self.selectors[place.rule].steps)

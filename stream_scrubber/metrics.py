@@ -38,6 +38,7 @@ NAMES: Mapping[str, str] = {
     "scrubber_risk_records_below_k_ratio": "Share of records whose tuple fewer than k subjects share.",
     "scrubber_risk_values_below_k_ratio": "Share of distinct tuples that fewer than k subjects share.",
     "scrubber_attack_success_ratio": "Share of an attack's trials that succeeded.",
+    "scrubber_attack_baseline_ratio": "The same for a guess that knows nothing of the record.",
     "scrubber_attack_trials": "How many trials an attack had.",
     "scrubber_window_subjects": "Distinct subjects in the measured window.",
 }

@@ -19,7 +19,7 @@ from stream_scrubber.compiler.envelope import (
     compile_timestamp,
 )
 from stream_scrubber.compiler.reference import Tally, Transform, compile_fields
-from stream_scrubber.errors import Refused
+from stream_scrubber.errors import KeystoreError, Refused
 from stream_scrubber.keys import EpochRule, KeyRing
 from stream_scrubber.policy.load import Policy
 from stream_scrubber.record import DeadLetter, Dropped, Outcome, Record, Scrubbed
@@ -27,6 +27,13 @@ from stream_scrubber.scrubbers.base import BuildContext, CurrentRecord
 
 Observer = Callable[[Record, dict[str, Any], dict[str, Any]], None]
 """Called with record, raw object and clean object of every record that passes. What it raises stops the worker."""
+
+
+MAX_EPOCHS = 64
+"""Compiled epochs in memory. Producers choose timestamps, so there could be any number; the oldest goes first."""
+
+MAX_TOPICS = 10_000
+"""Topics whose outputs are remembered. In files every line may name another."""
 
 
 class _Compiled(NamedTuple):
@@ -39,7 +46,8 @@ class _Compiled(NamedTuple):
 
 
 class Pipeline:
-    """A compiled policy. Call it with a `Record`; it never raises for what a record holds.
+    """A compiled policy. Call it with a `Record`; it never raises for what a record holds, and raises
+    `KeystoreError` when an epoch's key cannot be read or made: a runner stops then, before anything is written.
 
     `keys` is needed when a scrubber of the policy makes pseudonyms. `watch_unknown` counts fields without a rule.
     Not for use by several threads at once.
@@ -87,6 +95,8 @@ class Pipeline:
             outcome, raw, clean = self._scrub(record, clean_topic, now)
         except Refused as refused:
             return DeadLetter(refused.code, refused.field, dead_topic)
+        except KeystoreError:
+            raise  # no fault of the record: as a dead letter it would be lost once the store works again
         except Exception:  # noqa: BLE001  promise 1: whatever a scrubber does, the value does not pass
             return DeadLetter("scrubber_failed", "", dead_topic)
         if self._observer is not None and raw is not None and clean is not None:
@@ -96,6 +106,8 @@ class Pipeline:
     def outputs(self, topic: str) -> tuple[str, str] | None:
         """Clean and dead-letter topic of a raw topic. An unnamed topic is the policy's own, for tests and files."""
         if topic not in self._outputs:
+            if len(self._outputs) >= MAX_TOPICS:
+                self._outputs.clear()
             own = self.policy.topics
             self._outputs[topic] = own.outputs(topic) if topic else (own.clean, own.dead_letters)
         return self._outputs[topic]
@@ -143,13 +155,22 @@ class Pipeline:
             timestamp = now
         start = self._rule.start_of(timestamp)
         if start not in self._by_epoch:
-            assert self._keys is not None  # noqa: S101  only policies with keys get here
-            key = self._keys.key(self._rule.of(timestamp), now)
-            self._by_epoch[start] = None if key is None else self._compile(key)
+            if len(self._by_epoch) >= MAX_EPOCHS:
+                del self._by_epoch[next(iter(self._by_epoch))]
+            self._by_epoch[start] = self._open(timestamp, now)
         compiled = self._by_epoch[start]
         if compiled is None:
             raise Refused("epoch_closed")
         return compiled
+
+    def _open(self, timestamp: int, now: int | None) -> _Compiled | None:
+        assert self._keys is not None  # noqa: S101  only policies with keys get here
+        try:
+            epoch = self._rule.of(timestamp)
+        except OverflowError:
+            raise Refused("bad_time", "record.timestamp") from None
+        key = self._keys.key(epoch, now)
+        return None if key is None else self._compile(key)
 
     def _compile(self, key: bytes) -> _Compiled:
         policy = self.policy

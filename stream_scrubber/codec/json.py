@@ -11,14 +11,17 @@ spelling is the input's.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
 import jiter
 import orjson
 
-from stream_scrubber.codec.numbers import spell
+from stream_scrubber.codec.numbers import LARGEST_INTEGER, SMALLEST_INTEGER, spell
 from stream_scrubber.errors import Refused
+
+__all__ = ["LARGEST_INTEGER", "MAX_BYTES", "MAX_DEPTH", "SMALLEST_INTEGER", "decode", "decode_any", "depth", "encode"]
 
 MAX_BYTES = 1_048_576
 """Default limit of a value's size. Kafka's own default for a record is about the same."""
@@ -26,7 +29,8 @@ MAX_BYTES = 1_048_576
 MAX_DEPTH = 64
 """Objects and arrays inside each other, the outermost counting as one."""
 
-SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
+_WIDE = re.compile(rb"[^\0]\0|\0[^\0]\0[^\0]|\0\0\0[^\0]\0\0\0[^\0]", re.DOTALL)
+"""UTF-16 or UTF-32 without a byte order mark, in either byte order: JSON begins with two characters of ASCII."""
 
 _dumps = orjson.dumps
 _loads = orjson.loads
@@ -48,7 +52,11 @@ def decode_any(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
         value = _loads(data)
     except orjson.JSONDecodeError:
         raise Refused(_why_not_json(data)) from None
-    if _dumps(value) != data:
+    try:
+        same = _dumps(value) == data
+    except orjson.JSONEncodeError:  # orjson writes fewer levels than it reads, and no policy takes that many
+        raise Refused("too_deep") from None
+    if not same:
         value = _strict(data)
     # each level needs an opening bracket, so few brackets cannot nest deep; most values end here
     if data.count(b"{") + data.count(b"[") > max_depth and depth(value) > max_depth:
@@ -60,7 +68,8 @@ def _strict(data: bytes) -> Any:
     try:
         value = jiter.from_json(data, allow_inf_nan=False, catch_duplicate_keys=True, float_mode="decimal")
     except ValueError as error:
-        raise Refused(_code_of(str(error))) from None
+        # orjson has read it, so it is JSON: what is left is a number that no Decimal can hold
+        raise Refused(_code_of(str(error), "bad_number")) from None
     _check_numbers(value)
     return value
 
@@ -99,7 +108,7 @@ def depth(root: Any) -> int:
     return deepest
 
 
-def _code_of(message: str) -> str:
+def _code_of(message: str, otherwise: str) -> str:
     """jiter's messages name no content but the duplicate key; only the code leaves this module."""
     if message.startswith("Detected duplicate key"):
         return "duplicate_key"
@@ -107,14 +116,14 @@ def _code_of(message: str) -> str:
         return "too_deep"
     if message.startswith("number out of range"):
         return "number_range"
-    return "bad_json"
+    return otherwise
 
 
 def _why_not_json(data: bytes) -> str:
     """The code of a document that orjson refused. The order is from the most to the least telling."""
     if not data:
         return "empty"
-    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")) or (b"\x00" in data[:4] and data[:1] != b"\x00"):
+    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")) or _WIDE.match(data):
         return "bad_encoding"
     if data[:1] == b"\x00" and len(data) > 5:
         return "schema_bytes"
@@ -125,7 +134,7 @@ def _why_not_json(data: bytes) -> str:
     try:
         jiter.from_json(data, allow_inf_nan=False, catch_duplicate_keys=True, float_mode="decimal")
     except ValueError as error:
-        return _code_of(str(error))
+        return _code_of(str(error), "bad_json")
     return "bad_number"  # well formed, but a number is infinite as a double
 
 

@@ -2,9 +2,9 @@
 
 Number spelling fingerprints the client that wrote an event, so clean records have one spelling:
 
-* an integer in its digits;
-* a decimal without trailing zeros, and as an integer when it has no fraction;
-* plain notation while the exponent of the leading digit is in -7 … 17, otherwise ``d.ddde±x``;
+* a whole number within -2^63 … 2^64-1 in its digits, however it was written;
+* a decimal without trailing zeros, in plain notation while the exponent of the leading digit is in -7 … 17;
+* anything else as ``d.ddde±x``;
 * zero is ``0``, whatever its sign.
 
 The value never changes: decimals that are not the shortest spelling of an IEEE double are carried as `Decimal`.
@@ -18,6 +18,9 @@ import orjson
 
 SMALLEST_PLAIN, LARGEST_PLAIN = -7, 17
 """Exponents of the leading digit between which a decimal is written without an exponent."""
+
+SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**64 - 1
+"""What a JSON integer may be. Whole decimals in this range are written like integers, outside it never."""
 
 _PLAIN_FLOATS = 1e-5, 1e15
 """Between these, orjson spells a float with a fraction exactly as this module does."""
@@ -35,7 +38,9 @@ def spell(value: Decimal) -> str:
         return "0"
     exponent += len(text) - len(stripped)
     leading = exponent + len(stripped) - 1
-    if SMALLEST_PLAIN <= leading <= LARGEST_PLAIN:
+    if SMALLEST_PLAIN <= leading <= LARGEST_PLAIN or (
+        exponent >= 0 and leading <= 19 and SMALLEST_INTEGER <= int(value) <= LARGEST_INTEGER
+    ):
         body = _plain(stripped, exponent)
     else:
         fraction = f".{stripped[1:]}" if len(stripped) > 1 else ""

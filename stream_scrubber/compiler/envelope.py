@@ -58,6 +58,8 @@ def _key_from(selector: Selector) -> KeyAction:
         value: Any = clean
         try:
             for step in steps:
+                if type(value) is str:  # which could be indexed, too
+                    raise TypeError
                 value = value[step]
         except (KeyError, IndexError, TypeError):
             raise Refused("bad_key", "record.key") from None

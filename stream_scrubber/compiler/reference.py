@@ -6,14 +6,14 @@ Rules that hold in every node:
 * null stays null, missing stays missing, and nothing that no rule names is ever looked at;
 * members come in the policy's order, then those matched by wildcards by name;
 * an object or array that a rule passes through is written when present, even empty, and arrays keep their length;
-  one that only ``**`` passes through is written only when something in it was;
+  one through which ``**`` only looks for names further down is written only when something in it was;
 * what an action cannot take raises `Mismatch`; the node that called it knows the rule, so the rule's selector and
   `on_mismatch` are looked up there, only then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from stream_scrubber.codec.numbers import canonical
@@ -21,7 +21,7 @@ from stream_scrubber.errors import Mismatch, Refused
 from stream_scrubber.matching import Automaton, State
 from stream_scrubber.policy.rules import Chain, Rule
 from stream_scrubber.scrubbers.base import Action, BuildContext, Takes
-from stream_scrubber.selectors import Kind
+from stream_scrubber.selectors import Kind, Selector, Step
 
 Transform: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -30,12 +30,16 @@ ABSENT: Final = object()
 
 
 class Member(NamedTuple):
-    """One way down from a node. `slot` counts the rule's values (0 counts what is no rule)."""
+    """One way down from a node. `slot` counts the rule's values (0 counts what is no rule).
+
+    `null_stays` is False for a field that `**` only looks through: its null is left out, as its scalars are.
+    """
 
     run: Action
     slot: int
     selector: str
     lenient: bool
+    null_stays: bool
 
 
 class Tally:
@@ -122,8 +126,17 @@ def compile_fields(
     watch_unknown: bool = False,
 ) -> Transform:
     """The function of one policy, for one epoch's key. `contexts` gives each rule what its scrubbers may know."""
-    compiler = _Compiler(automaton, rules, contexts, lenient, rejects_unknown, tally or Tally(rules), watch_unknown)
-    return compiler.node(0, "")
+    tally = tally or Tally(rules)
+    scrub = _Compiler(automaton, rules, contexts, lenient, tally).node(0, "")
+    if not (watch_unknown or rejects_unknown):
+        return scrub
+    look = _strangers(automaton, tally.unknown, rejects=rejects_unknown)
+
+    def run(value: dict[str, Any]) -> dict[str, Any]:
+        look(value)
+        return scrub(value)
+
+    return run
 
 
 class _Compiler:
@@ -133,16 +146,13 @@ class _Compiler:
         rules: Sequence[Rule],
         contexts: Callable[[Rule], BuildContext],
         lenient: bool,
-        rejects_unknown: bool,
         tally: Tally,
-        watch_unknown: bool,
     ) -> None:
         self.states = automaton.states
         self.rules = rules
         self.contexts = contexts
         self.lenient = lenient
-        self.rejects_unknown = rejects_unknown
-        self.watch_unknown = watch_unknown or rejects_unknown
+        self.drops = frozenset(number for number, rule in enumerate(rules) if rule.chain.drops)
         self.tally = tally
         self.built: dict[int, Member | None] = {}
         self.actions: dict[int, Action] = {}
@@ -150,27 +160,33 @@ class _Compiler:
     def member(self, number: int, path: str) -> Member | None:
         """What runs for a field in state `number`; None when the field is dropped."""
         if number not in self.built:
-            later: list[Member | None] = []
-            # `**` leads back to its own state: until the state is built, go through the table
-            self.built[number] = Member(lambda value: _run(later, value), 0, path, self.lenient)
-            later.append(self._member(number, path))
-            self.built[number] = later[0]
+            member = self._coordinates(number, path)
+            self.built[number] = member
+            if member is not None:
+                later: list[Action] = []
+                # `**` leads back to its own state: until the state is built, go through the list
+                self.built[number] = member._replace(run=lambda value: later[0](value))  # noqa: PLW0108  the list is empty now
+                later.append(self._run(number, path))
+                self.built[number] = member._replace(run=later[0])
         return self.built[number]
 
-    def _member(self, number: int, path: str) -> Member | None:
+    def _coordinates(self, number: int, path: str) -> Member | None:
+        """The member of state `number` without its function: all that a mistake in it has to know."""
         state = self.states[number]
-        if state.winner is None or state.winner in self._drops():
-            if not state.alive:
-                return None
-            return Member(self._container(number, path), 0, path, self.lenient)
-        rule = self.rules[state.winner]
-        action = self._action(state.winner)
-        if state.winner_deep:
-            action = self._scalar_or_container(action, self._container(number, path))
-        return Member(action, state.winner + 1, rule.selector.text, rule.chain.lenient)
+        if self._keeps(state):
+            rule = self.rules[state.winner or 0]
+            return Member(_nothing, (state.winner or 0) + 1, rule.selector.text, rule.chain.lenient, True)
+        return Member(_nothing, 0, path, self.lenient, state.through) if state.alive else None
 
-    def _drops(self) -> frozenset[int]:
-        return frozenset(number for number, rule in enumerate(self.rules) if rule.chain.drops)
+    def _keeps(self, state: State) -> bool:
+        return state.winner is not None and state.winner not in self.drops
+
+    def _run(self, number: int, path: str) -> Action:
+        state = self.states[number]
+        if state.winner is None or state.winner in self.drops:
+            return self._container(number, path)
+        action = self._action(state.winner)
+        return _scalar_or_container(action, self._container(number, path)) if state.winner_deep else action
 
     def _action(self, number: int) -> Action:
         if number not in self.actions:
@@ -178,18 +194,11 @@ class _Compiler:
             self.actions[number] = build_chain(rule.chain, self.contexts(rule))
         return self.actions[number]
 
-    def _scalar_or_container(self, action: Action, container: Action) -> Action:
-        def run(value: Any) -> Any:
-            kind = type(value)
-            return container(value) if kind is dict or kind is list else action(value)
-
-        return run
-
     def _container(self, number: int, path: str) -> Action:
         """For a field that rules go on below: an object, an array, or either."""
         state = self.states[number]
         drops_scalars = state.winner is not None  # `a: drop` with `a.b: keep`: a scalar `a` is simply dropped
-        vanishes = not state.through
+        vanishes = not state.through and not self._keeps(state)
         for_object = self.node(number, path) if state.names or state.any_name is not None else None
         for_array = self.array(number, path) if state.indexes or state.any_index is not None else None
         if vanishes:
@@ -224,16 +233,7 @@ class _Compiler:
         run = _object(tuple(members), coordinates, self.tally)
         if other is not None:
             run = _with_wildcard(run, frozenset(state.names), other, self.tally)
-        if self.watch_unknown and not self._open(state.any_name):
-            run = _watching(run, frozenset(self._known(state)), path, self.tally.unknown, self.rejects_unknown)
         return run
-
-    def _open(self, number: int | None) -> bool:
-        """True when a wildcard gives every other member a rule, if only `drop`."""
-        return number is not None and (self.states[number].winner is not None or self.states[number].through)
-
-    def _known(self, state: State) -> list[str]:
-        return list(state.names)
 
     def array(self, number: int, path: str) -> Action:
         """The function of an array in state `number`. An element that is dropped leaves null in its place."""
@@ -259,14 +259,19 @@ class _Compiler:
         return _attributed(member, self.tally)
 
 
-def _run(later: list[Member | None], value: Any) -> Any:
-    member = later[0]
-    return ABSENT if member is None else member.run(value)
+def _nothing(_value: Any) -> Any:
+    return ABSENT
+
+
+def _scalar_or_container(action: Action, container: Action) -> Action:
+    def run(value: Any) -> Any:
+        kind = type(value)
+        return container(value) if kind is dict or kind is list else action(value)
+
+    return run
 
 
 def _join(path: str, name: str) -> str:
-    from stream_scrubber.selectors import Selector, Step
-
     step = Selector((Step(Kind.NAME, name),)).text
     return step if not path else path + step if step.startswith("[") else f"{path}.{step}"
 
@@ -276,6 +281,7 @@ def _object(
 ) -> Transform:
     """The hot loop: the members that rules name, in the policy's order."""
     applied = tally.applied
+    silent = frozenset(name for name, member in coordinates.items() if not member.null_stays)
 
     def run(value: Any) -> dict[str, Any]:
         if type(value) is not dict:
@@ -285,7 +291,8 @@ def _object(
             if name in value:
                 raw = value[name]
                 if raw is None:
-                    out[name] = None
+                    if name not in silent:
+                        out[name] = None
                     continue
                 try:
                     clean = action(raw)
@@ -333,7 +340,7 @@ def _with_wildcard(inner: Transform, named: frozenset[str], other: Member, tally
         for name in sorted(name for name in value if name not in named):
             raw = value[name]
             if raw is None:
-                if other.slot:
+                if other.null_stays:
                     out[name] = None
                 continue
             try:
@@ -349,21 +356,65 @@ def _with_wildcard(inner: Transform, named: frozenset[str], other: Member, tally
     return run
 
 
-def _watching(
-    inner: Transform, known: frozenset[str], path: str, unknown: dict[str, int], rejects: bool
-) -> Transform:
-    """Counts, or refuses, members that no rule names. Only the object's selector is kept, never a member's name."""
+def _strangers(automaton: Automaton, unknown: dict[str, int], *, rejects: bool) -> Callable[[Any], None]:
+    """Counts, or refuses, fields that no rule names. Only their object's selector is kept, never a field's name.
 
-    def run(value: Any) -> dict[str, Any]:
-        if type(value) is dict:
-            strangers = sum(1 for name in value if name not in known)
+    A field is known when a rule wins it, if only `drop`. An object or array in which rules go on is looked into; a
+    scalar in its place is a stranger, unless the rules make it a mismatch anyway.
+    """
+    states, paths = automaton.states, _paths(automaton.states)
+
+    def look(root: Any) -> None:
+        stack: list[tuple[Any, int]] = [(root, 0)]
+        while stack:
+            value, number = stack.pop()
+            strangers = 0
+            for inner, target in _ways(value, states[number]):
+                if target is None:
+                    strangers += 1
+                    continue
+                state = states[target]
+                if state.winner is not None or inner is None:
+                    continue
+                if _goes_on(inner, state):
+                    stack.append((inner, target))
+                elif not state.through:
+                    strangers += 1
             if strangers:
-                unknown[path] = unknown.get(path, 0) + strangers
+                unknown[paths[number]] = unknown.get(paths[number], 0) + strangers
                 if rejects:
-                    raise Refused("unknown_field", path)
-        return inner(value)
+                    raise Refused("unknown_field", paths[number])
 
-    return run
+    return look
+
+
+def _ways(value: Any, state: State) -> Iterable[tuple[Any, int | None]]:
+    """Every member or element, with the state that it leads to."""
+    if type(value) is dict:
+        return [(inner, state.names.get(name, state.any_name)) for name, inner in value.items()]
+    return [(inner, state.indexes.get(index, state.any_index)) for index, inner in enumerate(value)]
+
+
+def _goes_on(value: Any, state: State) -> bool:
+    if type(value) is dict:
+        return bool(state.names) or state.any_name is not None
+    return type(value) is list and (bool(state.indexes) or state.any_index is not None)
+
+
+def _paths(states: Sequence[State]) -> dict[int, str]:
+    """The shortest selector that leads to each state."""
+    paths = {0: ""}
+    queue = [0]
+    for number in queue:
+        state, path = states[number], paths[number]
+        ways: list[tuple[int | None, str]] = [(target, _join(path, name)) for name, target in state.names.items()]
+        ways += [(target, f"{path}[{index}]") for index, target in state.indexes.items()]
+        ways += [(state.any_name, f"{path}.*" if path else "*"), (state.any_index, f"{path}[*]")]
+        for target, there in ways:
+            if target is not None and target not in paths:
+                paths[target] = there
+                queue.append(target)
+    return paths
 
 
 def _or_absent(inner: Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:

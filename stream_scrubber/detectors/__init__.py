@@ -2,7 +2,7 @@
 
 Rules: a detector is a frozen dataclass with a name, a trigger, examples, and `build`. What happens to a find
 is not its business (`scrubbers.text`). Order in `ALL` is rank: where spans overlap, the united span takes the
-entity of the detector that stands first, so those with check digits stand before those that go by form.
+entity of the longest, and among equals of the detector that stands first: check digits before mere form.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from stream_scrubber.detectors.person import BirthDate, Coordinates, Handle
 from stream_scrubber.detectors.secrets import Secret, Token
 
 ALL: tuple[type[Detector], ...] = (
+    Url,
     Token,
     Secret,
-    Url,
     Email,
     Iban,
     Uuid,
@@ -31,8 +31,8 @@ ALL: tuple[type[Detector], ...] = (
     Ip,
     Coordinates,
     BirthDate,
-    *NATIONAL,
     Imei,
+    *NATIONAL,
     Card,
     Phone,
     Handle,

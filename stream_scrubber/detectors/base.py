@@ -24,9 +24,10 @@ class Detector(ABC):
     name: ClassVar[str]
     """The word a policy author writes under `mask_text: {find: [...]}`, and the entity of its spans."""
     trigger: ClassVar[str | tuple[str, ...]]
-    """What every text with a find contains: a regular expression, or several strings of which one stands in the
-    lower-cased text. Where it is missing, the function that `build` gives is not called. Detectors with the same
-    trigger share one search; expressions that begin with a small class of characters are searched fastest."""
+    """What every text with a find contains: a regular expression, or several strings of which one stands
+    in the lower-cased text. Where it is missing, the function that `build` gives is not called.
+    Detectors with the same trigger share one search; expressions that begin with a small class of
+    characters are searched fastest."""
     digits: ClassVar[bool] = True
     """True if every text with a find has an ASCII digit: most text has none, and is done after one search."""
     finds: ClassVar[tuple[str, ...]]
@@ -46,8 +47,8 @@ class Detector(ABC):
 
 MANY_DIGITS = r"[0-9](?:[^0-9]{0,3}[0-9]){6}"
 """Trigger of everything that has seven digits or more, however they are grouped."""
-PUNCTUATED = r"[:.\-][0-9A-Fa-f]{0,4}[:.\-][0-9A-Fa-f]"
+PUNCTUATED = r"[:.\-](?::|[0-9A-Fa-f]{0,4}[:.\-][0-9A-Fa-f])"
 """Trigger of addresses and identifiers in hexadecimal groups."""
 
-LONG_WORD = r"[0-9A-Za-z_\-]{15}"
-"""Trigger of what machines draw at random."""
+LONG_WORD = r"\A(?:[0-9A-Za-z_\-]{0,14}+[^0-9A-Za-z_\-])*+[0-9A-Za-z_\-]{15}"
+"""Trigger of what machines draw at random: fifteen such characters in a row. Goes from word to word."""

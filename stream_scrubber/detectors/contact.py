@@ -21,8 +21,8 @@ _QUOTES = ".'%-+"
 
 @dataclass(frozen=True, slots=True)
 class Email(Detector):
-    """Email addresses, international ones too: everything that reads as `local@label.tld`, also with spaces around
-    the @, or with "at" and "dot" spelled out."""
+    """Email addresses, international ones too: everything that reads as `local@label.tld`, also with
+    spaces around the @, or with "at" and "dot" spelled out."""
 
     name: ClassVar[str] = "email"
     trigger: ClassVar[tuple[str, ...]] = ("@", " dot ", "(dot", "[dot", "(at", "[at")
@@ -88,43 +88,53 @@ def _emails(text: str) -> list[Span]:
 
 
 _CANDIDATE = re.compile(
-    r"[+(0-9](?<![\w+.,@#/\-].)(?<![0-9][ (].)(?<![:=]/.)"  # begins no later than its digits do
-    r"(?:(?<=\() ?\+?[0-9]|(?<=\+)[ (]{0,2}[0-9]|(?<=[0-9]))"
-    r"(?:[ .\-/()\u00a0]{0,3}[0-9]){5,16}"
-    r"(?:,? ?(?:ext?|x|extension|durchwahl|poste|anexo|#)[ .:]{0,2}[0-9]{1,6})?"
+    r"[+(0-9](?<![\w+.@#/\-].)(?<![0-9],.)(?<![0-9][ (].)(?<![:=]/.)"  # begins no later than its digits do
+    r"(?:(?<=\() ?\+? ?[0-9]|(?<=\+)[ (]{0,2}[0-9]|(?<=[0-9]))"
+    r"(?:[ .\-/()]{0,5}[0-9]){5,16}"
+    r"(?:,? ?(?:ext?|x|extension|durchwahl|poste|anexo|#)[ .:]{0,2}[0-9](?: ?[0-9]){0,5})?"
     r"(?![0-9A-Za-z@])(?![.,:/\-][0-9])",
     re.IGNORECASE,
 )
 _SHAPES = re.compile(
     r"\(0?[0-9]{1,5}\) ?[0-9]{2,5}(?:[ .\-/]?[0-9]{2,5}){0,3}"  # (030) 123456
-    r"|(?:00?1[ .\-]?|1[ .\-])?\(?[2-9][0-9]{2}\)?[ .\-]{1,2}[2-9][0-9]{2}[ .\-][0-9]{4}"  # 212-555-0123
-    r"|0[0-9]{1,4}(?:[ .\-/]{1,3}[0-9]{2,8}){1,4}"  # 030 1234567, 01 23 45 67 89
+    r"|(?:00?1[ .\-]?|1[ .\-])?\(?[2-9][0-9]{2}\)?[ .\-]{0,2}[2-9][0-9]{2}[ .\-][0-9]{4}"  # 212-555-0123
+    r"|0(?=(?:[^0-9]*[0-9]){8})[0-9]{1,4}(?:[ .\-/]{1,3}[0-9]{2,8}){1,4}"  # 030 1234567, 01 23 45 67 89
     r"|\(0[0-9]{1,4}\)[ .\-/]?[0-9]{3,8}(?:[ \-][0-9]{1,5}){0,3}"
-    r"|0[0-9]{2,4}[/\-][0-9]{4,8}(?:-[0-9]{1,4})?"
+    r"|\(?[1-9][0-9]\)?[ \-]9?[0-9]{4}-[0-9]{4}"  # 11 91234-5678
+    r"|9[0-9]{4}[ \-][0-9]{5}|0[0-9]{4}[ \-][0-9]{5,6}"  # 98765 43210
 )
 _DATE = re.compile(
-    r"(?:[0-3]?[0-9]([.\-/ ])[01]?[0-9]\1(?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}([.\-/ ])[01]?[0-9]\2[0-3]?[0-9])"
+    r"(?:[0-3]?[0-9]([.\-/ ])[01]?[0-9]\1(?:19|20)?[0-9]{2}|(?:19"
+    r"|20)[0-9]{2}([.\-/ ])[01]?[0-9]\2[0-3]?[0-9])"
     r"(?:[ T]{1,2}[0-9]{1,2})?"
 )
+_WHOLE = re.compile(
+    r"(?![0-9]{1,2}(?: [0-9]{3}){2,}\Z)(?:[0-9]{9,13}|(?=.*[^0-9])[(0-9](?:[ .\-/()]{0,3}[0-9]){7,12})"
+)
+"""What is a phone number when it is all of a text: nothing else says what it could be. Not 1 000 000 000."""
 _EXTENSION = re.compile(
-    r",? ?(?:ext?|x|extension|durchwahl|poste|anexo|#)[ .:]{0,2}[0-9]{1,6}\Z", re.IGNORECASE
+    r",? ?(?:ext?|x|extension|durchwahl|poste|anexo|#)[ .:]{0,2}[0-9](?: ?[0-9]){0,5}\Z", re.IGNORECASE
 )
 _CALLED = (
-    r"phone|telephone|tele?f?\b|tel[.:]|telefo|t[ée]l\b|t[ée]l[ée]phone|mobil|m[óo]vil|handy|cell|celular|portable|whats ?app"
-    r"|signal\b|telegram|sms\b|fax|call|dial|ring\b|text (?:me|us|him|her|them)|reach|contact|hotline|rufnummer|ruf\b|anruf"
-    r"|num[ée]ro|n[úu]mero|puhelin|puh\b|telefon|tlf|m[óo]wi|kom[óo]rk|cellulare|ligue|llam|appel|chiam|zadzwo|rappel|number is"
-    r"|my number|his number|her number|ph\b|ph[.:]|mob\b|mob[.:]"
+    r"phone|telephone|tele?f?\b|tel[.:]|telefo|t[ée]l\b|t[ée]l[ée]phone|mobil|m[óo]vil|handy|cell"
+    r"|celular|portable|whats ?app"
+    r"|signal\b|telegram|sms\b|fax|call|dial|ring\b|text (?:me|us|him|her|them)|reach|contact|hotline"
+    r"|rufnummer|ruf(?:en|st|t|e)?\b|[aA]nruf"
+    r"|num[ée]ro|n[úu]mero|puhelin|puh\b|telefon|tlf|m[óo]wi|kom[óo]rk|cellulare|ligue|llam|appel|chiam"
+    r"|zadzwo|rappel|number is"
+    r"|answer|messages?\b|registeroffice\b|desk\b|my number|his number|her number|ph\b|ph[.:]|mob\b|mob[.:]"
 )
 _NOT_CALLED = (
     r"order|invoice|ticket|ref(?:erence)?\b|tracking|parcel|isbn|ean|sku|article|item|serial|account|acct|konto|customer|kunden"
-    r"|booking|batch|version|id\b|iban|bic|card|bestell|rechnung|commande|facture|pedido|amount|price|total|\$|€|£"
+    r"|booking|batch|version|id\b|iban|bic|card|bestell|rechnung|commande|facture|pedido|amount|price|total|pid\b|thread|row\b|line\b|build|code\b|port\b|\$|€|£"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Phone(Detector):
     """Phone numbers of the whole world: international ones by calling code and length, national ones by their
-    grouping, and bare digits where a word calls them a phone number or a numbering plan takes them as mobile."""
+    grouping, and bare digits where a word calls them a phone number or a numbering plan takes them as
+    mobile."""
 
     name: ClassVar[str] = "phone"
     trigger: ClassVar[str] = MANY_DIGITS
@@ -156,7 +166,7 @@ class Phone(Detector):
     def build(self) -> Find:
         """Raises ImportError if `phonenumberslite` is not installed."""
         lengths, mobiles = _plans()
-        called, not_called = near(_CALLED, behind=True), near(_NOT_CALLED)
+        called, not_called = near(_CALLED, behind=True, reach=32), near(_NOT_CALLED, reach=24)
 
         def phones(text: str) -> list[Span]:
             found: list[Span] = []
@@ -169,7 +179,7 @@ class Phone(Detector):
                 digits = "".join(_DIGITS.findall(number))
                 if _DATE.fullmatch(number):
                     continue
-                plus = "+" in number[:3]
+                plus = "+" in number[:4]
                 if (
                     (plus and _international(digits, lengths))
                     or (digits.startswith("00") and _international(digits[2:], lengths))
@@ -183,6 +193,7 @@ class Phone(Detector):
                         and (plus or called(text, start, end))
                         and not not_called(text, start, start)
                     )
+                    or (start == 0 and end == len(text) and _WHOLE.fullmatch(number))
                     or (number == digits and mobiles(digits) and not not_called(text, start, start))
                 ):
                     found.append(Span(start, end, "phone"))
@@ -195,7 +206,8 @@ _DIGITS = re.compile("[0-9]+")
 
 
 def _international(digits: str, lengths: Mapping[str, frozenset[int]]) -> bool:
-    """True if `digits` are a calling code and a national number of a possible length, with or without a trunk 0."""
+    """True if `digits` are a calling code and a national number of a possible length, with or without a
+    trunk 0."""
     for width in (1, 2, 3):
         if possible := lengths.get(digits[:width]):
             left = len(digits) - width
@@ -205,8 +217,9 @@ def _international(digits: str, lengths: Mapping[str, frozenset[int]]) -> bool:
 
 @cache
 def _plans() -> tuple[Mapping[str, frozenset[int]], Callable[[str], object]]:
-    """Possible lengths of national numbers by calling code, and a test for mobile numbers with a trunk 0, or of
-    countries that have none and a mobile range of their own (China), as libphonenumber knows them."""
+    """Possible lengths of national numbers by calling code, and a test for mobile numbers with a trunk
+    0, or of countries that have none and a mobile range of their own (China),
+    as libphonenumber knows them."""
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
     lengths: dict[str, frozenset[int]] = {}

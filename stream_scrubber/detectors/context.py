@@ -15,15 +15,16 @@ AFTER = 24
 """How many characters behind a find its context may end."""
 
 
-def near(words: str, *, behind: bool = False) -> Near:
-    """A search for `words`, alternatives of a regular expression in lower case, before (or also `behind`) a find.
+def near(words: str, *, behind: bool = False, reach: int = BEFORE) -> Near:
+    """A search for `words`, alternatives of a regular expression, within `reach` before, or also
+    `behind`, a find.
 
     Words count at the start of a word only, and not inside a placeholder such as `<phone>`.
     """
     search = re.compile(rf"(?<![^\W_])(?<!<)(?:{words})", re.IGNORECASE).search
 
     def found_before(text: str, start: int, end: int) -> bool:
-        return search(text, max(0, start - BEFORE), start) is not None
+        return search(text, max(0, start - reach), start) is not None
 
     def found_around(text: str, start: int, end: int) -> bool:
         return found_before(text, start, end) or search(text, end, end + AFTER) is not None

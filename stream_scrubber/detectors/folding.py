@@ -2,8 +2,8 @@
 
 Folded are compatibility forms (NFKC), decimal digits of all scripts, dashes, dots and spaces of all kinds,
 look-alike letters inside words that also have Latin letters or digits, percent codes, character references of
-HTML and backslash escapes. Invisible characters and combining marks disappear. Text without any of these,
-which is nearly all text, costs a few comparisons.
+HTML and backslash escapes (of text that was JSON inside a string). Invisible characters and combining
+marks disappear. Text without any of these, which is nearly all text, costs a few comparisons.
 
 Rules: only detectors see folded text; what stays in the record stays as it was written. A folded character
 knows the range of the text it came from, so that a find is replaced together with its disguise.
@@ -24,7 +24,7 @@ _ROUNDS = 3
 _ESCAPED = re.compile(
     r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
     r"|(?P<reference>&(?:#[0-9]{1,7}(?![0-9]);?|#[xX][0-9A-Fa-f]{1,6}(?![0-9A-Fa-f]);?|[A-Za-z][A-Za-z0-9]{1,30};))"
-    r"|(?P<backslash>\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}))"
+    r"|(?P<backslash>\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[nrt]))"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
@@ -171,7 +171,7 @@ def _meant(match: re.Match[str]) -> list[tuple[str, int]]:
     if match["reference"]:
         meant = unescape(written)
         return [(char, 0) for char in meant[:1]] if meant != written else [(char, 1) for char in written]
-    return [(chr(int(written[2:], 16)), 0)]
+    return [(chr(int(written[2:], 16)) if written[2:] else "\n", 0)]
 
 
 def _plain(folded: Folded, plain: dict[str, str]) -> Folded:

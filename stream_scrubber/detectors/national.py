@@ -1,7 +1,7 @@
 """Numbers that states give to people. Where a check digit exists it is checked.
 
-Rule: a form that many other numbers have too (nine or ten digits in a row) counts only where a word nearby names it;
-a form of its own (letters, canonical grouping with a check digit) counts anywhere.
+Rule: a form that many other numbers have too (nine or ten digits in a row) counts only where a word
+nearby names it; a form of its own (letters, canonical grouping with a check digit) counts anywhere.
 """
 
 from __future__ import annotations
@@ -18,25 +18,32 @@ from stream_scrubber.detectors.context import near
 _FIRST = re.compile(r"(\[[^\]]+\])(?:\{([0-9]+)\})?(.*)", re.DOTALL)
 
 
-def _numbers(entity: str, pattern: str, holds: Callable[[str], bool], names: str, alone: str = "") -> Find:
-    """Finds `pattern` where its letters and digits `holds`, and a name stands nearby or the form is `alone`."""
+def _numbers(
+    entity: str, pattern: str, holds: Callable[[str], bool], names: str, alone: str = "", called: str = ""
+) -> Find:
+    """Finds `pattern` where it is `called` so close by; or where its letters and digits hold, and one of
+    `names` stands nearby or the form is one that can stand `alone`."""
     first, times, rest = _FIRST.fullmatch(pattern).groups()  # type: ignore[union-attr]  # patterns below fit
     again = f"{first}{{{int(times) - 1}}}" if times else ""
     search = (
         re.compile(  # the look behind comes after the first class, which makes the search five times as fast
-            rf"{first}(?<![0-9A-Za-z].)(?<![0-9][.\-/].){again}{rest}(?![0-9A-Za-z])(?![.\-/][0-9])",
+            rf"{first}(?<![0-9A-Za-z+].)(?<![0-9][.\-/].){again}{rest}(?![0-9A-Za-z])(?![.\-/][0-9])",
             re.DOTALL,
         )
     )
     stands_alone = re.compile(alone or r"(?!)")
     named = near(names, behind=True)
+    surely = near(called or "(?!)", reach=32)
 
     def find(text: str) -> list[Span]:
         return [
             Span(m.start(), m.end(), entity)
             for m in search.finditer(text)
-            if holds("".join(filter(str.isalnum, m[0])).upper())
-            and (stands_alone.fullmatch(m[0]) or named(text, m.start(), m.end()))
+            if (
+                holds("".join(filter(str.isalnum, m[0])).upper())
+                and (stands_alone.fullmatch(m[0]) or named(text, m.start(), m.end()))
+            )
+            or surely(text, m.start(), m.end())
         ]
 
     return find
@@ -86,6 +93,7 @@ class UsSsn(Detector):
             _ssn,
             r"ssn|social|soc\b|ss ?#|ss number",
             r"[0-9]{3}([ \-])[0-9]{2}\1[0-9]{4}",
+            called=r"ssn|social security (?:n|#|is)",
         )
 
 
@@ -106,6 +114,7 @@ class UsItin(Detector):
             lambda _: True,
             r"itin|taxpayer|tax id|individual tax|irs",
             r"[0-9]{3}([ \-])[0-9]{2}\1[0-9]{4}",
+            called=r"itin",
         )
 
 
@@ -126,11 +135,15 @@ class UkNhs(Detector):
         "patient «9434765919»",
         "nhs no. «943-476-5919»",
     )
-    leaves: ClassVar[tuple[str, ...]] = ("NHS 943 476 5918", "943 476 5919")
+    leaves: ClassVar[tuple[str, ...]] = ("patient 943 476 5918", "943 476 5919")
 
     def build(self) -> Find:
         return _numbers(
-            "uk_nhs", r"[0-9]{3}([ \-]?)[0-9]{3}\1[0-9]{4}", _nhs, r"nhs|patient|health|hospital|gp\b"
+            "uk_nhs",
+            r"[0-9]{3}([ \-]?)[0-9]{3}\1[0-9]{4}",
+            _nhs,
+            r"nhs|patient|health|hospital|gp\b",
+            called=r"nhs (?:n|#)",
         )
 
 
@@ -152,6 +165,7 @@ class UkNino(Detector):
             lambda _: True,
             r"ni\b|nino|national insurance|insurance",
             r"[A-Z]{2}( ?)[0-9]{2}\1[0-9]{2}\1[0-9]{2}\1[A-D]",
+            called=r"nino|national insurance (?:n|#)",
         )
 
 
@@ -175,7 +189,7 @@ class DeTaxId(Detector):
     trigger: ClassVar[str] = MANY_DIGITS
     source: ClassVar[str] = "Abgabenordnung § 139b; ISO/IEC 7064 MOD 11,10"
     finds: ClassVar[tuple[str, ...]] = ("86 095 742 719", "Steuer-ID «86095742719»", "IdNr. «86 095 742 719»")
-    leaves: ClassVar[tuple[str, ...]] = ("Steuer-ID 86095742718", "86095742719", "01234567890")
+    leaves: ClassVar[tuple[str, ...]] = ("Steuer 86095742718", "86095742719", "01234567890")
 
     def build(self) -> Find:
         return _numbers(
@@ -184,6 +198,7 @@ class DeTaxId(Detector):
             _tax_id,
             r"steuer|st\.?-?id|id-?nr|identifikation|tin\b|tax",
             r"[0-9]{2}( )[0-9]{3}\1[0-9]{3}\1[0-9]{3}",
+            called=r"steuer-?id|identifikationsnummer|id-?nr",
         )
 
 
@@ -205,10 +220,12 @@ class FrNir(Detector):
     def build(self) -> Find:
         return _numbers(
             "fr_nir",
-            r"[1-478]([ .\-]?)[0-9]{2}\1(?:0[1-9]|1[0-2]|[2-9][0-9])\1(?:[0-9]{2}|2[ABab])\1[0-9]{3}\1[0-9]{3}[ .\-]?[0-9]{2}",
+            r"[1-478]([ .\-]?)[0-9]{2}\1(?:0[1-9]|1[0-2]|[2-9][0-9])\1(?:[0-9]{2}"
+            r"|2[ABab])\1[0-9]{3}\1[0-9]{3}[ .\-]?[0-9]{2}",
             _nir,
             r"nir|s[ée]cu|insee|social",
             r"[0-9ABab .\-]+",
+            called=r"num[ée]ro de s[ée]cu|n° s[ée]cu",
         )
 
 
@@ -237,14 +254,15 @@ class EsNif(Detector):
             _nif,
             r"dni|nie|nif",
             r"\S+",
+            called=r"dni\b|nie\b|nif\b",
         )
 
 
 _ODD = dict(
     zip(
         "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16,
-         10, 22, 25, 24, 23),
+        (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8,
+         12, 14, 16, 10, 22, 25, 24, 23),
         strict=True,
     )
 )  # fmt: skip
@@ -258,7 +276,8 @@ def _codice(written: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ItCodiceFiscale(Detector):
-    """Italian tax codes of persons: 16 characters with a check letter, in any case, with or without spaces."""
+    """Italian tax codes of persons: 16 characters with a check letter, in any case, with or without
+    spaces."""
 
     name: ClassVar[str] = "it_codice_fiscale"
     trigger: ClassVar[str] = r"[0-9][0-9][A-Za-z][0-9]{2} ?[A-Za-z]"
@@ -270,10 +289,12 @@ class ItCodiceFiscale(Detector):
         digit = "[0-9LMNPQRSTUVlmnpqrstuv]"
         return _numbers(
             "it_codice_fiscale",
-            rf"[A-Za-z]{{3}} ?[A-Za-z]{{3}} ?{digit}{{2}}[A-EHLMPR-Ta-ehlmpr-t]{digit}{{2}} ?[A-Za-z]{digit}{{3}}[A-Za-z]",
+            rf"[A-Za-z]{{3}} ?[A-Za-z]{{3}} ?{digit}{{2}}[A-EHLMPR-Ta-ehlmpr-t]{digit}{{2}}"
+            rf" ?[A-Za-z]{digit}{{3}}[A-Za-z]",
             _codice,
             r"codice|fiscale|c\.?f\.?",
             r".+",
+            called=r"codice fiscale",
         )
 
 
@@ -293,14 +314,14 @@ class PlPesel(Detector):
     trigger: ClassVar[str] = MANY_DIGITS
     source: ClassVar[str] = "Ustawa o ewidencji ludności, art. 15"
     finds: ClassVar[tuple[str, ...]] = ("PESEL «44051401359»", "nr pesel: «02070803628»", "44051401359")
-    leaves: ClassVar[tuple[str, ...]] = ("PESEL 44051401358", "44139901359")
+    leaves: ClassVar[tuple[str, ...]] = ("44051401358", "44139901359")
 
     def build(self) -> Find:
-        return _numbers("pl_pesel", r"[0-9]{11}", _pesel, r"pesel", r"[0-9]{11}")
+        return _numbers("pl_pesel", r"[0-9]{11}", _pesel, r"pesel", r"[0-9]{11}", called=r"pesel")
 
 
-_D5 = ("0123456789", "1234067895", "2340178956", "3401289567", "4012395678", "5987604321", "6598710432", "7659821043",
-       "8765932104", "9876543210")  # fmt: skip
+_D5 = ("0123456789", "1234067895", "2340178956", "3401289567", "4012395678", "5987604321", "6598710432",
+       "7659821043",       "8765932104", "9876543210")  # fmt: skip
 _P8 = (
     "0123456789",
     "1576283094",
@@ -334,16 +355,18 @@ class InAadhaar(Detector):
     def build(self) -> Find:
         return _numbers(
             "in_aadhaar",
-            r"[2-9][0-9]{3}([ \-]?)[0-9]{4}\1[0-9]{4}",
-            verhoeff,
+            r"[0-9][0-9]{3}([ \-]?)[0-9]{4}\1[0-9]{4}",
+            lambda digits: digits[0] > "1" and verhoeff(digits),
             r"a{1,2}dha{1,2}r|uid\b|uidai",
             r"[0-9]{4}([ \-])[0-9]{4}\1[0-9]{4}",
+            called=r"a{1,2}dha{1,2}r",
         )
 
 
 @dataclass(frozen=True, slots=True)
 class InPan(Detector):
-    """Indian permanent account numbers: five letters, of which the fourth tells the holder's kind, and so on."""
+    """Indian permanent account numbers: five letters, of which the fourth tells the holder's kind, and
+    so on."""
 
     name: ClassVar[str] = "in_pan"
     trigger: ClassVar[str] = r"[0-9][0-9]{3}[A-Za-z]"
@@ -374,12 +397,17 @@ class BrCpf(Detector):
     name: ClassVar[str] = "br_cpf"
     trigger: ClassVar[str] = MANY_DIGITS
     source: ClassVar[str] = "Receita Federal, Cadastro de Pessoas Físicas"
-    finds: ClassVar[tuple[str, ...]] = ("111.444.777-35", "CPF «11144477735»", "11144477735")
-    leaves: ClassVar[tuple[str, ...]] = ("111.444.777-36", "111.111.111-11", "CPF 11144477736")
+    finds: ClassVar[tuple[str, ...]] = ("111.444.777-35", "CPF «11144477735»")
+    leaves: ClassVar[tuple[str, ...]] = ("111.444.777-36", "111.111.111-11", "11144477736")
 
     def build(self) -> Find:
         return _numbers(
-            "br_cpf", r"[0-9]{3}([ .]?)[0-9]{3}\1[0-9]{3}[ \-]?[0-9]{2}", _cpf, r"cpf", r"[0-9 .\-]+"
+            "br_cpf",
+            r"[0-9]{3}([ .]?)[0-9]{3}\1[0-9]{3}[ \-]?[0-9]{2}",
+            _cpf,
+            r"cpf",
+            r"[0-9]+[ .].+",
+            called=r"cpf\b",
         )
 
 
@@ -413,6 +441,7 @@ class SePersonnummer(Detector):
             _personnummer,
             r"person|pnr|samordning|swedish",
             r"[0-9]{6,8}[+\-][0-9]{4}|(?:19|20)[0-9]{10}",
+            called=r"personnummer",
         )
 
 
@@ -443,6 +472,7 @@ class FiHetu(Detector):
             _hetu,
             r"hetu|henkil",
             r"\S+",
+            called=r"hetu|henkilötunnus",
         )
 
 
@@ -458,10 +488,12 @@ class AuTfn(Detector):
     trigger: ClassVar[str] = MANY_DIGITS
     source: ClassVar[str] = "Australian Taxation Office, TFN algorithm"
     finds: ClassVar[tuple[str, ...]] = ("TFN «123 456 782»", "tax file number: «123456782»")
-    leaves: ClassVar[tuple[str, ...]] = ("TFN 123 456 783", "123 456 782")
+    leaves: ClassVar[tuple[str, ...]] = ("tax 123 456 783", "123 456 782")
 
     def build(self) -> Find:
-        return _numbers("au_tfn", r"[0-9]{3}([ \-]?)[0-9]{3}\1[0-9]{3}", _tfn, r"tfn|tax")
+        return _numbers(
+            "au_tfn", r"[0-9]{3}([ \-]?)[0-9]{3}\1[0-9]{3}", _tfn, r"tfn|tax", called=r"tfn\b|tax file n"
+        )
 
 
 def _medicare(digits: str) -> bool:
@@ -485,10 +517,11 @@ class AuMedicare(Detector):
             _medicare,
             r"medicare",
             r"[0-9]{4}([ \-])[0-9]{5}\1[0-9](?:[ /\-][1-9])?",
+            called=r"medicare (?:n|c|is|:)",
         )
 
 
 NATIONAL: tuple[type[Detector], ...] = (
-    ItCodiceFiscale, FrNir, EsNif, FiHetu, UkNino, InPan, BrCpf, DeTaxId, PlPesel, InAadhaar, SePersonnummer, UsSsn,
-    UsItin, UkNhs, AuTfn, AuMedicare,
+    ItCodiceFiscale, FrNir, EsNif, FiHetu, UkNino, InPan, BrCpf, DeTaxId, PlPesel, InAadhaar,
+    SePersonnummer, UsSsn, UsItin, UkNhs, AuTfn, AuMedicare,
 )  # fmt: skip

@@ -19,7 +19,8 @@ _IPV6 = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Ip(Detector):
-    """IPv4 addresses in dotted form and IPv6 addresses. Four-part version numbers that are named so are not."""
+    """IPv4 addresses in dotted form and IPv6 addresses. Four-part version numbers that are named so are
+    not."""
 
     name: ClassVar[str] = "ip"
     trigger: ClassVar[str] = PUNCTUATED
@@ -100,7 +101,8 @@ _URL_END = ".,;:!?)]}»"
 
 @dataclass(frozen=True, slots=True)
 class Url(Detector):
-    """URLs that carry a user name and password, or a token, key, session or name in their query; others stay."""
+    """URLs that carry a user name and password, or a token, key, session or name in their query; others
+    stay."""
 
     name: ClassVar[str] = "url"
     trigger: ClassVar[tuple[str, ...]] = ("://",)

@@ -9,20 +9,23 @@ from itertools import pairwise
 from typing import ClassVar
 
 from stream_scrubber.detectors.base import LONG_WORD, MANY_DIGITS, Detector, Find, Span
+from stream_scrubber.detectors.context import Near, near
 
-_RUN = re.compile(r"(?<![0-9])[0-9](?:[ .\-]?[0-9]){11,}")
+_RUN = re.compile(r"(?<![0-9])[0-9](?:[ .\-]{0,3}[0-9]){11,}")
 _ISSUERS = re.compile(
     r"(?P<a>4)"  # Visa
     r"|(?P<b>5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720|9792)"  # Mastercard, Troy
     r"|(?P<c>3[47]|2131|1800)"  # American Express, old JCB
     r"|(?P<d>3(?:0[0-59]|[689]))"  # Diners Club
-    r"|(?P<e>35(?:2[89]|[3-8])|6011|64[4-9]|65|62|81|220[0-4])"  # JCB, Discover, UnionPay, Mir
-    r"|(?P<f>50|5[6-9]|6)"  # Maestro, RuPay, national schemes
+    r"|(?P<e>35|6011|64[4-9]|65|62|81|220[0-4])"  # JCB, Discover, UnionPay, Mir
+    r"|(?P<f>50|5[6-9]|6|0604)"  # Maestro, RuPay, national schemes
 )
 _LENGTHS = {
     "a": (19, 16, 13), "b": (16,), "c": (15,), "d": (19, 18, 17, 16, 14), "e": (19, 18, 17, 16),
     "f": (19, 18, 17, 16, 15, 14, 13, 12),
 }  # fmt: skip
+_ODD = re.compile(r"(?:[0-9]{2,3}|[0-9]{5}|[0-9]{7,11})(?![0-9])")
+"""How no card number begins: a first group that is neither one digit, nor four, nor six, nor the whole."""
 _DIGIT = re.compile("[0-9]")
 _DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
 _ZEROS = 48  # the code of an ASCII 0, which each summand carries
@@ -51,16 +54,33 @@ class Card(Detector):
     leaves: ClassVar[tuple[str, ...]] = ("4111111111111112", "1234567890123", "0000000000000000")
 
     def build(self) -> Find:
-        return _cards
+        named = near(_NAMES, reach=32)
+        return lambda text: _cards(text, named)
 
 
-def _cards(text: str) -> list[Span]:
-    """From the start of every group of digits, every length that its issuer has and that ends with a group."""
+_CARD_FORM = re.compile(
+    r"[0-9]{12,19}|(?:[0-9]{4}[ .\-]{1,3}){2,4}[0-9]{1,4}|[0-9]{4}[ .\-][0-9]{6}[ .\-][0-9]{4,5}"
+)
+_NAMES = (
+    r"(?:credit|debit|bank|my|the|payment|on|with|visa|master)[ \-]?card|card (?:number|no|nr|#)|visa"
+    r"|master ?card|amex|maestro"
+    r"|american express|kredit|carte|tarjeta|cart[aã]o|carta di|karta|kortnummer|cc\b|ccn|pan\b|karte\b|card:"
+)
+
+
+def _cards(text: str, named: Near) -> list[Span]:
+    """From the start of every group of digits, every length that its issuer has and that ends with a group.
+
+    A run that is written like a card number and called one is one, though its check digit be wrong.
+    """
     found: list[Span] = []
     for run in _RUN.finditer(text):
         places = [match.start() for match in _DIGIT.finditer(text, run.start(), run.end())]
         digits = "".join([text[place] for place in places])
         size = len(places)
+        if size <= 19 and _CARD_FORM.fullmatch(run[0]) and named(text, *run.span()):
+            found.append(Span(*run.span(), "card"))
+            continue
         whole = [following - place > 1 for place, following in pairwise(places)] + [True]  # a group ends here
         after = 0
         for first in range(size - 11):
@@ -72,7 +92,12 @@ def _cards(text: str) -> list[Span]:
                 continue
             for length in _LENGTHS[issuer.lastgroup or "f"]:
                 end = first + length
-                if end <= size and whole[end - 1] and luhn(digits[first:end]):
+                if (
+                    end <= size
+                    and whole[end - 1]
+                    and luhn(digits[first:end])
+                    and (length >= 15 or not _ODD.match(text, places[first]))
+                ):
                     found.append(Span(places[first], places[end - 1] + 1, "card"))
                     after = end
                     break
@@ -83,11 +108,14 @@ _IBAN = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{2}[ \-]?[0-9]{2}(?:[ \-]?[0-9A-Za-
 _IBAN_LENGTHS = {
     country: length
     for length, countries in {
-        15: "NO", 16: "BE", 18: "DK FK FI FO GL NL SD", 19: "MK SI", 20: "AT BA EE KZ LT LU MN XK", 21: "CH HR LI LV",
+        15: "NO", 16: "BE", 18: "DK FK FI FO GL NL SD", 19: "MK SI", 20: "AT BA EE KZ LT LU MN XK",
+        21: "CH HR LI LV",
         22: "BG BH CR DE GB GE IE ME RS VA", 23: "AE GI IL IQ OM SO TL",
         24: "AD CZ DZ ES MD PK RO SA SE SK TN VG TN", 25: "AO CV LY MZ PT ST GW", 26: "IR IS TR",
-        27: "BF BI BJ CF CG CI CM DJ EG FR GA GF GP GQ IT KM MC MG ML MQ MR NC NE PF PM RE SM SN TD TF TG WF YT",
-        28: "AL AZ BY CY DO GT HN HU LB MA NI PL SV", 29: "BR PS QA UA", 30: "JO KW MU YE", 31: "MT SC", 32: "LC",
+        27: "BF BI BJ CF CG CI CM DJ EG FR GA GF GP GQ IT KM MC MG ML MQ MR NC NE PF PM RE SM SN TD TF TG "
+            "WF YT",
+        28: "AL AZ BY CY DO GT HN HU LB MA NI PL SV", 29: "BR PS QA UA", 30: "JO KW MU YE",
+        31: "MT SC", 32: "LC",
         33: "RU",
     }.items()
     for country in countries.split()
@@ -100,7 +128,8 @@ _SEPARATORS = {ord(char): None for char in " -"}
 
 
 def iban_length(text: str) -> int:
-    """The length of the IBAN that the letters and digits of `text`, in upper case, begin with; 0 if there is none."""
+    """The length of the IBAN that the letters and digits of `text`, in upper case, begin with; 0 if
+    there is none."""
     length = _IBAN_LENGTHS.get(text[:2], 0)
     if not length or len(text) < length:
         return 0
@@ -109,7 +138,8 @@ def iban_length(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Iban(Detector):
-    """International bank account numbers, grouped in any way, by country length and check digits modulo 97."""
+    """International bank account numbers, grouped in any way, by country length and check digits modulo
+    97."""
 
     name: ClassVar[str] = "iban"
     trigger: ClassVar[str] = MANY_DIGITS
@@ -128,7 +158,8 @@ class Iban(Detector):
 
 
 def _ibans(text: str) -> list[Span]:
-    """A candidate may run on into the next words, so the search goes on right behind what was found, or its start."""
+    """A candidate may run on into the next words, so the search goes on right behind what was found, or
+    its start."""
     found: list[Span] = []
     match = _IBAN.search(text)
     while match:

@@ -17,14 +17,16 @@ _MONTH = (
 _DATE = re.compile(
     r"(?<![0-9A-Za-z])(?:(?:19|20)[0-9]{2}(?P<a>[-/.])[01]?[0-9](?P=a)[0-3]?[0-9]"
     r"|[0-3]?[0-9](?P<b>[-/.]) ?[0-3]?[0-9](?P=b) ?(?:(?:18|19|20)[0-9]{2}|[0-9]{2})"
-    rf"|[0-3]?[0-9](?:st|nd|rd|th|\.|er|º)?(?: |-|/| de | of )(?:the )?{_MONTH}(?: |-|/|, | de )?(?:(?:19|20)[0-9]{{2}}|'?[0-9]{{2}})"
+    rf"|[0-3]?[0-9](?:st|nd|rd|th|\.|er|º)?(?: |-|/| de | of )(?:the )?{_MONTH}(?: |-|/|, "
+    rf"| de )?(?:(?:19|20)[0-9]{{2}}|'?[0-9]{{2}})"
     rf"|{_MONTH}[ \-][0-3]?[0-9](?:st|nd|rd|th)?,?[ \-](?:19|20)[0-9]{{2}})(?![0-9A-Za-z])",
     re.IGNORECASE,
 )
 
 
 _BIRTH = (
-    "born", "birth", "bday", "b-day", "dob", "d.o.b", "geb", "naci", "naiss", "née ", "né ", "nee ", "nato", "nata",
+    "born", "birth", "bday", "b-day", "dob", "d.o.b", "geb", "naci", "naiss", "née ", "né ", "nee ",
+    "nato", "nata",
     "nasc", "ur.", "urod", "född", "syntyn",
 )  # fmt: skip
 
@@ -47,7 +49,8 @@ class BirthDate(Detector):
 
     def build(self) -> Find:
         named = near(
-            r"born|birth|bday|b-day|d\.?o\.?b|geb\b|geb\.|geboren|geburt|naci|naiss|n[ée]e? |nato|nata|nasc|ur\.|urod|född"
+            r"born|birth|bday|b-day|d\.?o\.?b|geb\b|geb\.|geboren|geburt|naci|naiss|n[ée]e? |nato|nata"
+            r"|nasc|ur\.|urod|född"
             r"|syntyn"
         )
 
@@ -77,7 +80,8 @@ _ONE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Coordinates(Detector):
-    """Pairs of latitude and longitude with four decimals or more, or in degrees and minutes; named single ones."""
+    """Pairs of latitude and longitude with four decimals or more, or in degrees and minutes; named
+    single ones."""
 
     name: ClassVar[str] = "coordinates"
     trigger: ClassVar[str] = r"[.°º](?:[0-9]{4}|(?<=[°º]) ?[0-9NSns])"

@@ -6,7 +6,7 @@ The steps, in this order because each needs the one before:
 2. triggers: detectors whose trigger does not match are not called. Most text ends here.
 3. finds: every detector sees the same text; none sees what another found.
 4. widen: a span that starts or ends inside a word takes the whole word: no half of a token stays behind.
-5. unite: spans that overlap become one, under the entity of the detector that ranks first.
+5. unite: spans that overlap become one, under the entity of the longest, or of the one that ranks first.
 """
 
 from __future__ import annotations
@@ -90,18 +90,26 @@ def _unfolded(folded: Folded, spans: list[Span], rank: dict[str, int]) -> list[S
 
 
 def unite(text: str, spans: list[Span], rank: dict[str, int]) -> list[Span]:
-    """Spans widened to the edges of words and merged where they overlap; the lowest rank names the entity.
+    """Spans widened to the edges of words and merged where they overlap; the longest names the entity, among
+    equals that of the lowest rank.
 
     One pass from left to right that never looks at a character twice.
     """
     united: list[Span] = []
-    floor = 0  # the end of the last united span, which is the edge of a word
+    floor = longest = 0  # the end of the last united span, which is the edge of a word; its longest part
     for start, end, entity in sorted(spans):
+        size = end - start
         while start > floor and _joined(text, start):
             start -= 1
         if start < floor:
             last = united.pop()
-            start, entity = last.start, min(last.entity, entity, key=rank.__getitem__)
+            start = last.start
+            if (-size, rank[entity]) < (-longest, rank[last.entity]):
+                longest = size
+            else:
+                entity = last.entity
+        else:
+            longest = size
         if end > floor:
             floor = end
             if end < len(text) and _joined(text, end) and (word := _WORD.match(text, end)):

@@ -28,10 +28,12 @@ _BLOCK = re.compile(
     r"(?:[^-]|-(?!----END ))*+(?:-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----)?"
 )
 _NAMED = re.compile(
-    r"(?<![A-Za-z])(?:(?P<pass>pass(?:word|wd|phrase|code)?|pwd|passwort|kennwort|contraseña|senha|mot de passe|pin code)"
+    r"(?<![A-Za-z])(?:(?P<pass>pass(?:word|wd|phrase|code)?|pwd|passwort|kennwort|contraseña|senha"
+    r"|mot de passe|pin code)"
     r"|(?:api|access|secret|auth|private|client|account|encryption|signing|session|bearer|refresh|id)?[ _\-]?"
     r"(?:key|token|secret|credential|signature)s?|bearer|authorization)"
-    r"[\"']?(?P<between>\s{0,2}(?::=|=>|[:=])\s{0,2}(?:bearer |basic |token )?|\s(?:is|was|lautet|ist|es)[:\s]\s?|\s)[\"'`]?"
+    r"[\"']?(?P<between>\s{0,2}(?::=|=>|[:=])\s{0,2}(?:bearer |basic |token )?|\s(?:is|was|lautet|ist"
+    r"|es)[:\s]\s?|\s)[\"'`]?"
     r"(?P<secret>[^\s\"'`,;<>«»]{6,512})",
     re.IGNORECASE,
 )
@@ -52,6 +54,7 @@ class Token(Detector):
 
     name: ClassVar[str] = "token"
     trigger: ClassVar[str] = LONG_WORD
+    digits: ClassVar[bool] = False
     source: ClassVar[str] = "RFC 7519, RFC 7468, and the prefixes that providers publish for secret scanning"
     finds: ClassVar[tuple[str, ...]] = (
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJqYW5lIn0.c2lnbmF0dXJl",
@@ -82,7 +85,8 @@ class Secret(Detector):
 
     name: ClassVar[str] = "secret"
     trigger: ClassVar[tuple[str, ...]] = (
-        "pass", "pwd", "key", "token", "secret", "bearer", "authoriz", "credent", "signat", "kennwort", "contrase",
+        "pass", "pwd", "key", "token", "secret", "bearer", "authoriz", "credent", "signat", "kennwort",
+        "contrase",
         "senha", "pin code",
     )  # fmt: skip
     digits: ClassVar[bool] = False
@@ -110,7 +114,8 @@ def _secrets(text: str) -> list[Span]:
 
 
 def _drawn(value: str, *, password: bool, sign: str) -> bool:
-    """True if `value` looks like a secret: behind `password:` nearly anything, elsewhere mixed and of high entropy."""
+    """True if `value` looks like a secret: behind `password:` nearly anything, elsewhere mixed and of
+    high entropy."""
     kinds = sum(bool(kind.search(value)) for kind in _CLASSES)
     if password:
         return kinds >= 2 if sign in ("", "is", "was", "ist", "es", "lautet") else True

@@ -27,7 +27,8 @@ def pattern_find(name: str, pattern: str) -> Find:
     finditer = compiled(name, pattern).finditer
 
     def find(text: str) -> list[Span]:
-        """RE2 takes UTF-8, which lone surrogates have no place in: any other single character stands for them."""
+        """RE2 takes UTF-8, which lone surrogates have no place in: any other single character stands for
+        them."""
         if not text.isascii():
             text = _SURROGATE.sub("\ufffd", text)
         return [Span(match.start(), match.end(), name) for match in finditer(text) if match.end() > match.start()]

@@ -51,6 +51,7 @@ class EpochRule:
         return timestamp - (timestamp - self.origin) % self.length
 
     def of(self, timestamp: int) -> Epoch:
+        """Raises `OverflowError` outside the years 1 to 9999."""
         if not self.length:
             return FOREVER
         start = self.start_of(timestamp)
@@ -59,16 +60,20 @@ class EpochRule:
     def parse(self, name: str) -> Epoch | None:
         """The epoch of this rule with that name; None for names of other rules, such as a longer epoch's."""
         try:
-            moment = datetime.strptime(name.partition("+")[0], "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+            moment = datetime.fromisoformat(name.partition("+")[0])
         except ValueError:
+            return None
+        if moment.tzinfo is None:
             return None
         epoch = self.of((moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1))
         return epoch if epoch.name == name else None
 
 
 def _utc(milliseconds: int) -> str:
+    """As fine as it must be: two epochs with one name would share a key."""
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
-    return f"{moment:%Y-%m-%dT%H:%MZ}"
+    fine = "milliseconds" if milliseconds % 60_000 else "minutes"
+    return moment.isoformat(timespec=fine).replace("+00:00", "Z")
 
 
 def _spell(length: int) -> str:

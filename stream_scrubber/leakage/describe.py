@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stream_scrubber.leakage.attacks.result import Attack
 from stream_scrubber.leakage.figures import Spread
+from stream_scrubber.leakage.intervals import Interval
 from stream_scrubber.leakage.unicity import Unicity
 
 SIDE = {"raw": "before scrubbing", "clean": "after scrubbing"}
@@ -128,6 +130,37 @@ def unicity(name: str, side: str, figure: Unicity, raw: Unicity | None, window: 
             if side == "raw" or raw is None or raw.share is None
             else f"; {share(raw.share)} before scrubbing"
         ),
+    )
+
+
+def attack(name: str, found: Attack, window: Window) -> Told:
+    """One of `attacks`, on the clean side."""
+    low, high = found.interval
+    value = (
+        "no figure"
+        if found.share is None
+        else f"{share(found.share)} (95 % interval {share(low)} to {share(high)})"
+    )
+    return Told(
+        f"{found.name}, {name}, {SIDE['clean']}",
+        value,
+        f"someone {found.knows} ({name}).",
+        str(window),
+        f"{found.trials} pseudonyms against {found.candidates} candidates",
+        f"a blind guess is right {share(found.baseline)} of the time",
+    )
+
+
+def residual(hits: int, scanned: int, interval: Interval, window: Window) -> Told:
+    """Nothing found in n records means less than 3/n, not nothing."""
+    value = share(hits / scanned) if scanned else "no figure"
+    return Told(
+        f"clean records in which something was still found, {SIDE['clean']}",
+        f"{value} (at 95 % at most {share(interval.high)})" if scanned else value,
+        "someone reads the clean records and looks for addresses, numbers and e-mail in them.",
+        str(window),
+        f"{scanned} records, by detectors other than those that scrubbed",
+        "none: a clean stream has nothing to find",
     )
 
 

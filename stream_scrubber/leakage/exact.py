@@ -80,6 +80,10 @@ class ExactWindow:
         for column, value in zip(self._columns["clean"], clean, strict=True):
             column.append(value)
 
+    def columns(self, side: str) -> tuple[Sequence[int], Sequence[int], tuple[Sequence[int], ...]]:
+        """Subjects, pseudonyms (0 for none) and the tuples of every set, record by record."""
+        return self._subjects, self._pseudonyms, self._columns[side]
+
     def spread(self, name: str, side: str, ks: Sequence[int] = THRESHOLDS) -> Spread | None:
         """None when the window holds no record: absence is not zero."""
         column = self._columns[side][self.sets.index(name)]

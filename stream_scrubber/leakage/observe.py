@@ -15,7 +15,7 @@ different.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import blake2b
@@ -74,11 +74,10 @@ def observable(selector: Selector) -> bool:
 def compile_observer(plan: ObservationPlan, secret: bytes) -> Observe:
     """Decide once; the returned function takes (raw, clean, epoch) per record. `secret` is up to 64 random
     bytes."""
-    getters = [[_getter(selector) for selector in fields] for fields in plan.sets]
-    raw_sets = tuple((_collector(fields), hasher(secret)) for fields in getters)
-    clean_sets = tuple((_collector(fields), hasher(secret)) for fields in getters)
-    subject_of = _first([_getter(selector) for selector in plan.subject])
-    pseudonym_of = _first([_getter(selector) for selector in plan.pseudonym or plan.subject])
+    raw_sets = tuple((_collector(fields), hasher(secret)) for fields in plan.sets)
+    clean_sets = tuple((_collector(fields), hasher(secret)) for fields in plan.sets)
+    subject_of = _first([getter(selector) for selector in plan.subject])
+    pseudonym_of = _first([getter(selector) for selector in plan.pseudonym or plan.subject])
     hash_subject, hash_pseudonym = hasher(secret), hasher(secret)
 
     def observe(raw: dict[str, Any], clean: dict[str, Any], epoch: int = 0) -> Observation:
@@ -96,7 +95,7 @@ def compile_observer(plan: ObservationPlan, secret: bytes) -> Observe:
 
 def encode_tuple(values: list[Any]) -> bytes:
     """The canonical, injective encoding that is hashed."""
-    if not all(map(_settled, values)):
+    if not _settled(values):
         values = [_settle(value) for value in values]
     return _dump(values)
 
@@ -107,15 +106,19 @@ def hasher(secret: bytes) -> Hash:
     memory: dict[bytes, int] = {}
 
     def hashed(values: list[Any]) -> int:
-        found = memory.get(seen := _dump(values))
+        seen = _dump(values)
+        # a slice is a copy of the right size, while the encoder's own result sits in a much larger block:
+        # keeping these made each new one touch fresh memory, which cost more than the hash
+        key = seen[1:]
+        found = memory.get(key)
         if found is not None:
             return found
         state = keyed.copy()
-        state.update(seen if all(map(_settled, values)) else encode_tuple(values))
+        state.update(seen if _settled(values) else encode_tuple(values))
         result = int.from_bytes(state.digest(), "big")
         if len(memory) >= REMEMBERED:
             memory.clear()
-        memory[seen] = result
+        memory[key] = result
         return result
 
     return hashed
@@ -131,15 +134,20 @@ def _decimal(value: Any) -> orjson.Fragment:
     raise TypeError("not a JSON value")
 
 
-def _settled(value: Any) -> bool:
-    """True when the encoder's own spelling of every number in `value` is the canonical one."""
-    kind = type(value)
-    if kind is float:
-        return SMALLEST_PLAIN <= abs(value) < LARGEST_PLAIN and not value.is_integer()
-    if kind is dict:
-        return all(map(_settled, value.values()))
-    if kind is list:
-        return all(map(_settled, value))
+def _settled(values: Iterable[Any]) -> bool:
+    """True when the encoder's own spelling of every number in `values` is the canonical one."""
+    for value in values:
+        kind = type(value)
+        if kind is str or kind is int:
+            continue
+        if kind is float:
+            if not SMALLEST_PLAIN <= abs(value) < LARGEST_PLAIN or value.is_integer():
+                return False
+        elif kind is dict:
+            if not _settled(value.values()):
+                return False
+        elif kind is list and not _settled(value):
+            return False
     return True
 
 
@@ -154,15 +162,42 @@ def _settle(value: Any) -> Any:
     return value
 
 
-def _collector(getters: list[Get]) -> Callable[[Any], list[Any]]:
-    if len(getters) == 2:  # the commonest size, without a loop
-        first, second = getters
-        return lambda value: [first(value), second(value)]
-    return lambda value: [get(value) for get in getters]
+def _collector(fields: Sequence[Selector]) -> Callable[[Any], list[Any]]:
+    """Reads one tuple. When every selector is made of names, by one expression for all of them; an object in
+    which one is missing, or whose containers are of another kind, is read field by field."""
+    getters = [getter(selector) for selector in fields]
+    if any(step.kind is not Kind.NAME for selector in fields for step in selector.steps):
+        return lambda value: [get(value) for get in getters]
+    names: dict[str, Any] = {"getters": getters}
+    parts = []
+    for selector in fields:
+        part = "value"
+        for step in selector.steps:
+            bound = f"name{len(names)}"
+            names[bound] = step.name  # bound, never pasted into the source
+            part += f"[{bound}]"
+        parts.append(part)
+    source = (
+        "def collect(value):\n"
+        f"    try:\n        return [{', '.join(parts)}]\n"
+        "    except (KeyError, TypeError):\n        return [get(value) for get in getters]\n"
+    )
+    exec(source, names)  # noqa: S102  made of bound names and brackets only
+    collect: Callable[[Any], list[Any]] = names["collect"]
+    return collect
 
 
 def _first(getters: list[Get]) -> Get:
     """The first value that is present and not null, or None."""
+
+    if len(getters) == 1:
+        (only,) = getters
+
+        def single(value: Any) -> Any:
+            found = only(value)
+            return None if found is MISSING else found
+
+        return single
 
     def first(value: Any) -> Any:
         for get in getters:
@@ -174,7 +209,8 @@ def _first(getters: list[Get]) -> Get:
     return first
 
 
-def _getter(selector: Selector) -> Get:
+def getter(selector: Selector) -> Get:
+    """Reads what a selector names, or `MISSING`. Raises `ValueError` for ``**``."""
     if not observable(selector):
         raise ValueError(f"{selector} cannot be part of a quasi-identifier set: '**' has no one order")
     names = [step.name for step in selector.steps]
@@ -183,19 +219,7 @@ def _getter(selector: Selector) -> Get:
     if len(names) == 1:
         (name,) = names
         return lambda value: value.get(name, MISSING)
-    if len(names) == 2:
-        return _getter_of_two(*names)
     return _getter_of_many(names)
-
-
-def _getter_of_two(outer: str, inner: str) -> Get:
-    def get(value: Any) -> Any:
-        try:
-            return value[outer][inner]
-        except (KeyError, TypeError):  # absent, or no object where the selector needs one
-            return MISSING
-
-    return get
 
 
 def _getter_of_many(names: list[str]) -> Get:
@@ -203,7 +227,7 @@ def _getter_of_many(names: list[str]) -> Get:
         try:
             for name in names:
                 value = value[name]
-        except (KeyError, TypeError):
+        except (KeyError, TypeError):  # absent, or no object where the selector needs one
             return MISSING
         return value
 

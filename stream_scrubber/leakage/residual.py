@@ -22,7 +22,10 @@ OTHER = "__other__"
 address."""
 
 REMEMBERED = 4_096
-"""Paths whose field is remembered."""
+"""Texts in which nothing was found that are remembered; forgotten all at once when full."""
+
+LONG = 10**12
+"""Integers from here on are looked at as text: a card number has 13 digits or more."""
 
 Path: TypeAlias = tuple[str | None, ...]
 """Names of members; None for an item of an array."""
@@ -50,50 +53,100 @@ Scan: TypeAlias = Callable[[Any], list[Detection]]
 
 def compile_scan(fields: Sequence[ScannedField], detectors: Mapping[str, Finds] = DETECTORS) -> Scan:
     """Decide once; the returned function takes a clean value and gives at most one detection a field and
-    entity."""
-    table = [
-        (item.selector.steps, str(item.selector), item.form and re.compile(item.form)) for item in fields
-    ]
-    other: tuple[str, re.Pattern[str] | str | None] = (OTHER, None)
-    memory: dict[Path, tuple[str, re.Pattern[str] | str | None]] = {}
+    entity.
 
-    def field_of(path: Path) -> tuple[str, re.Pattern[str] | str | None]:
-        found = memory.get(path)
-        if found is None:
-            matching = [(name, form) for steps, name, form in table if _matches(steps, path)]
-            found = matching[0] if matching else other
-            if len(memory) >= REMEMBERED:
-                memory.clear()
-            memory[path] = found
-        return found
+    Most texts of a stream come again and again. Those in which nothing was found are remembered, and the path
+    of a text is looked for only when something was found in it.
+    """
+    declared = [
+        (str(item.selector), item.selector.steps, re.compile(item.form)) for item in fields if item.form
+    ]
+    free = [(str(item.selector), item.selector.steps) for item in fields]
+    silent: set[str] = set()
+
+    def speaks(text: str) -> bool:
+        if any(finds(text) for finds in detectors.values()):
+            return True
+        if len(silent) >= REMEMBERED:
+            silent.clear()
+        silent.add(text)
+        return False
 
     def scan(value: Any) -> list[Detection]:
         found: dict[Detection, None] = {}
-        for path, text, is_name in _texts(value, ()):
-            field, form = field_of(path)
-            if isinstance(form, re.Pattern) and not is_name:
+        checked: set[str] = set()
+        for name, steps, form in declared:
+            for text in _at(value, steps, 0):
                 if form.fullmatch(text) is None:
-                    found[Detection(field, "form", "declared")] = None
-                continue
-            for entity, finds in detectors.items():
-                if finds(text):
-                    found[Detection(field, entity, "independent")] = None
+                    found[Detection(name, "form", "declared")] = None
+                checked.add(text)
+        if any(text not in silent and text not in checked and speaks(text) for text in _texts(value)):
+            for path, text, is_name in _paths(value, ()):
+                if text in checked and not is_name:
+                    continue
+                name = next((name for name, steps in free if _matches(steps, path)), OTHER)
+                entities = [entity for entity, finds in detectors.items() if finds(text)]
+                found.update(dict.fromkeys(Detection(name, entity, "independent") for entity in entities))
         return list(found)
 
     return scan
 
 
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str, bool]]:
+def _texts(root: Any) -> list[str]:
+    """Every text and every member's name, and integers long enough for a card number."""
+    texts: list[str] = []
+    stack = [root]
+    while stack:
+        value = stack.pop()
+        kind = type(value)
+        if kind is str:
+            texts.append(value)
+        elif kind is dict:
+            texts.extend(value)
+            stack.extend(value.values())
+        elif kind is list:
+            stack.extend(value)
+        elif kind is int and abs(value) >= LONG:
+            texts.append(str(value))
+    return texts
+
+
+def _at(value: Any, steps: Sequence[Step], at: int) -> Iterator[str]:
+    """The texts at a selector. What is there and no text is looked at like anything else."""
+    if at == len(steps):
+        if type(value) is str:
+            yield value
+        return
+    step = steps[at]
+    match step.kind:
+        case Kind.NAME if type(value) is dict:
+            if step.name in value:
+                yield from _at(value[step.name], steps, at + 1)
+        case Kind.ANY if type(value) is dict:
+            for inner in value.values():
+                yield from _at(inner, steps, at + 1)
+        case Kind.EACH if type(value) is list:
+            for inner in value:
+                yield from _at(inner, steps, at + 1)
+        case Kind.INDEX if type(value) is list and step.index < len(value):
+            yield from _at(value[step.index], steps, at + 1)
+        case Kind.DEEP:
+            yield from _at(value, steps, at + 1)
+            for inner in value.values() if type(value) is dict else value if type(value) is list else ():
+                yield from _at(inner, steps, at)
+
+
+def _paths(value: Any, path: Path) -> Iterator[tuple[Path, str, bool]]:
     if isinstance(value, str):
         yield path, value, False
     elif isinstance(value, dict):
         for name, inner in value.items():
             yield (*path, name), name, True
-            yield from _texts(inner, (*path, name))
+            yield from _paths(inner, (*path, name))
     elif isinstance(value, list):
         for inner in value:
-            yield from _texts(inner, (*path, None))
-    elif isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**12:
+            yield from _paths(inner, (*path, None))
+    elif isinstance(value, int) and not isinstance(value, bool) and abs(value) >= LONG:
         yield path, str(value), False
 
 

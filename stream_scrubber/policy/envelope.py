@@ -79,10 +79,16 @@ class EnvelopeReader:
             return None
         if isinstance(raw, dict) and "from" in raw:
             return self._key_from(raw, path)
-        chain = self.rules.chain(raw, path, beside=("format",))
-        if chain and chain.lenient:
-            chain = Chain(chain.scrubbers, False)  # a key is not a field: what cannot be taken refuses the record
+        chain = self._strict(raw, path, beside=("format",))
         return KeyRule(form, chain) if chain else None
+
+    def _strict(self, raw: Any, path: Path, beside: tuple[str, ...] = ()) -> Chain | None:
+        """A chain whose mismatch always refuses the record: neither key nor timestamp can be left out."""
+        if isinstance(raw, dict) and "on_mismatch" in raw:
+            self.source.mistake("SS007", (*path, "on_mismatch"), "only fields and headers can be dropped")
+            return None
+        chain = self.rules.chain(raw, path, beside)
+        return Chain(chain.scrubbers, False) if chain else None
 
     def _key_from(self, raw: dict[str, Any], path: Path) -> KeyRule | None:
         extra = set(raw) - {"from"}
@@ -93,13 +99,13 @@ class EnvelopeReader:
         return KeyRule("string", None, selectors[0])
 
     def _timestamp(self, raw: Any, path: Path) -> Chain | None:
-        chain = self.rules.chain(raw, path)
+        chain = self._strict(raw, path)
         if chain is None:
             return None
         if any(scrubber.name not in ("floor", "keep") for scrubber in chain.scrubbers):
             self.source.mistake("SS017", path, "a record's timestamp takes `floor`, or `keep` where that is meant")
             return None
-        return Chain(chain.scrubbers, False)
+        return chain
 
     def _headers(self, raw: Any, path: Path) -> tuple[Mapping[str, Chain], bool] | None:
         if not isinstance(raw, dict):
@@ -115,6 +121,8 @@ class EnvelopeReader:
                 continue
             chain = self.rules.chain(value, (*path, names))
             for name in names.split("|"):
+                if not name:
+                    self.source.mistake("SS007", (*path, names), "a header's name cannot be empty")
                 if name in chains:
                     self.source.mistake("SS011", (*path, names), f'header "{name}" has two rules')
                 if chain is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from stream_scrubber.matching import Automaton, TooManyStatesError, build
 from stream_scrubber.patterns import BadPatternError, linear
 from stream_scrubber.policy.envelope import Envelope, EnvelopeReader
 from stream_scrubber.policy.mistakes import Mistake, Severity, did_you_mean, sort
-from stream_scrubber.policy.model import Leakage, PolicyFile, Test
+from stream_scrubber.policy.model import Leakage, PolicyFile, RecordRules, Test
 from stream_scrubber.policy.rules import Rule, RuleReader
 from stream_scrubber.policy.source import Path, Source, read
 from stream_scrubber.selectors import Selector
@@ -47,7 +48,10 @@ class TopicPattern:
         """The clean and the dead-letter topic of a raw topic, or None when the policy is not for it."""
         if not self.is_pattern:
             return (self.clean, self.dead_letters) if topic == self.source else None
-        found = linear(self.source).fullmatch(topic)
+        try:
+            found = linear(self.source).fullmatch(topic)
+        except UnicodeError:  # half a surrogate pair, which no broker takes
+            return None
         if found is None:
             return None
         return found.expand(self.clean), found.expand(self.dead_letters)
@@ -144,10 +148,11 @@ class _Loader:
         rules = reader.fields(fields) if isinstance(fields, dict) else []
         automaton = self._automaton(rules)
         if form is None:
+            self._rest(data, reader)
             return None
         envelope = EnvelopeReader(reader).read(form.record)
         topics = self._topics(form)
-        leakage = self._leakage(form, reader)
+        leakage = self._leakage(form.leakage, reader)
         if self.source.mistakes or automaton is None or envelope is None or topics is None:
             return None
         turns = form.pseudonyms
@@ -172,6 +177,15 @@ class _Loader:
         lint(policy, self.source)
         found = tuple(m for m in self.source.mistakes if m.severity is not Severity.ERROR)
         return None if len(found) < len(self.source.mistakes) else _with_lints(policy, found)
+
+    def _rest(self, data: Any, reader: RuleReader) -> None:
+        """The mistakes in the parts that are sound in form, when another part is not."""
+        if not isinstance(data, dict):
+            return
+        with contextlib.suppress(ValidationError):
+            EnvelopeReader(reader).read(RecordRules.model_validate(data.get("record")))
+        with contextlib.suppress(ValidationError):
+            self._leakage(Leakage.model_validate(data.get("leakage")), reader)
 
     def _form(self, data: Any) -> PolicyFile | None:
         if not isinstance(data, dict):
@@ -225,21 +239,27 @@ class _Loader:
             except BadPatternError:
                 self.source.mistake("SS019", ("topics", "from"), "not a regular expression that RE2 takes")
                 return None
+            for word, template in (("topics", pattern.clean), ("dead_letter", pattern.dead_letters)):
+                # a template is tried with groups that are empty and with some that are not
+                if any(found.fullmatch(_filled(template, text)) for text in ("", "x", "0")):
+                    self.source.mistake("SS030", (word, "to"), "the policy would read what it writes: a loop")
+        elif _references(pattern.clean) or _references(pattern.dead_letters):
+            self.source.mistake("SS007", ("topics", "to"), "names a group that `from` does not have")
         return pattern
 
-    def _leakage(self, form: PolicyFile, reader: RuleReader) -> LeakageRules | None:
-        if form.leakage is None:
+    def _leakage(self, form: Leakage | None, reader: RuleReader) -> LeakageRules | None:
+        if form is None:
             return None
-        subject = self._one(form.leakage.subject, ("leakage", "subject"), reader)
+        subject = self._one(form.subject, ("leakage", "subject"), reader)
         sets = {
             name: tuple(
                 selector
                 for index, text in enumerate(texts)
                 for selector in reader.selectors(text, ("leakage", "quasi_identifiers", name, index))
             )
-            for name, texts in form.leakage.quasi_identifiers.items()
+            for name, texts in form.quasi_identifiers.items()
         }
-        return LeakageRules(subject, sets, form.leakage) if subject else None
+        return LeakageRules(subject, sets, form) if subject else None
 
     def _one(self, text: str, path: Path, reader: RuleReader) -> Selector | None:
         selectors = reader.selectors(text, path)
@@ -290,3 +310,9 @@ def _references(template: str) -> list[str]:
     import re
 
     return re.findall(r"\\([0-9])", template)
+
+
+def _filled(template: str, text: str) -> str:
+    import re
+
+    return re.sub(r"\\[0-9]", text, template)

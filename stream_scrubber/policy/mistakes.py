@@ -52,7 +52,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "SS028": "A pseudonym is released, but no subject or quasi-identifier set says what to measure.",
         "SS029": "A pseudonym that never turns: without `epoch:` its holders can be followed for good.",
         # several policies
-        "SS030": "Two policies claim the same raw topic, or share a name.",
+        "SS030": "Two policies claim the same raw topic or share a name, or a policy reads what one writes.",
         "SS031": "Policies of one realm with different epochs: the id that turns later re-links the others.",
         # the service file
         "SS032": "A Kafka setting that the service decides itself, or that would print content.",

@@ -7,21 +7,32 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from stream_scrubber.scrubbers.units import Duration, Share
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
-Topic = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+Topic = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9._-]|\\[0-9]){1,249}$")]
+"""A topic as Kafka takes its names, in which `\\1` stands for a group."""
+TopicOrPattern = Annotated[str, StringConstraints(pattern=r"^(\^.{1,499}|[A-Za-z0-9._-]{1,249})$")]
 OnMismatch = Literal["dead_letter", "drop_field"]
 
 
+def _number(value: object) -> object:
+    """Python counts `true` as 1; a policy author does not."""
+    if isinstance(value, bool):
+        raise ValueError("Input should be 1")
+    return value
+
+
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, populate_by_name=True
+    )
 
 
 class Topics(_Model):
-    from_: Topic = Field(alias="from")
+    from_: TopicOrPattern = Field(alias="from")
     r"""The raw topic, or a regular expression (RE2) when it begins with `^`."""
     to: Topic
     r"""The clean topic. `\1` stands for the first group of `from`."""
@@ -117,7 +128,7 @@ class Test(_Model):
 class PolicyFile(_Model):
     """A stream-scrubber policy: what the records of one topic family become."""
 
-    version: Literal[1]
+    version: Annotated[Literal[1], BeforeValidator(_number)]
     """The version of this language."""
     name: Name
     """Names the policy in metrics and dead letters."""

@@ -23,7 +23,7 @@ from stream_scrubber.policy.mistakes import did_you_mean
 from stream_scrubber.policy.source import Path, Source
 from stream_scrubber.scrubbers import BY_NAME
 from stream_scrubber.scrubbers.base import Scrubber
-from stream_scrubber.selectors import Selector, SelectorSyntaxError, parse
+from stream_scrubber.selectors import Kind, Selector, SelectorSyntaxError, parse
 
 ON_MISMATCH = ("dead_letter", "drop_field")
 _BESIDE = ("on_mismatch",)
@@ -89,12 +89,20 @@ class RuleReader:
         rules: list[Rule] = []
         for text, value in raw.items():
             path: Path = ("fields", text)
+            if "${" in text:
+                self._refuse_variable(path)
+                continue
             chain = self.chain(value, path)
             for selector in self.selectors(text, path):
                 if chain is not None:
                     self._check_together(selector, chain, path)
                     rules.append(Rule(selector, chain, path))
         return rules
+
+    def _refuse_variable(self, path: Path, *, at_value: bool = False) -> None:
+        self.source.mistake(
+            "SS016", path, "${…} is refused inside rules: a review must see what runs", at_value=at_value
+        )
 
     def selectors(self, text: str, path: Path) -> tuple[Selector, ...]:
         try:
@@ -137,6 +145,9 @@ class RuleReader:
         return bool(value == "drop_field")
 
     def _scrubber(self, part: Any, path: Path) -> Scrubber | None:
+        if isinstance(part, str) and "${" in part:
+            self._refuse_variable(path, at_value=True)
+            return None
         if isinstance(part, str):
             kind = self._kind(part, path, at_value=True)
             return self._configured(kind, {}, path, path) if kind else None
@@ -158,6 +169,9 @@ class RuleReader:
         name = known[0]
         beside = {word: value for word, value in part.items() if word != name}
         given = self._given(BY_NAME[name], part[name], path, name)
+        for word in [word for word in beside if word in given]:
+            self.source.mistake("SS013", (*path, word), f'"{word}" stands in `{name}:` and beside it')
+            return None
         return self._configured(BY_NAME[name], {**given, **beside}, (*path, name), path, frozenset(beside))
 
     def _kind(self, name: str, path: Path, *, at_value: bool = False) -> type[Scrubber] | None:
@@ -195,7 +209,7 @@ class RuleReader:
                     "SS013", where, f'"{kind.name}" has no parameter "{word}"', hint=did_you_mean(word, known)
                 )
             elif _mentions_variable(value):
-                self.source.mistake("SS016", where, "${…} is refused inside rules: a review must see what runs")
+                self._refuse_variable(where)
         if len(self.source.mistakes) > before:
             return None
         try:
@@ -209,7 +223,8 @@ class RuleReader:
     def _check_together(self, selector: Selector, chain: Chain, path: Path) -> None:
         if chain.drops and len(chain.scrubbers) > 1:
             self.source.mistake("SS014", path, "`drop` stands alone: nothing runs before or after it", at_value=True)
-        if selector.steps[-1].kind.name == "DEEP" and any(s.takes_containers for s in chain.scrubbers):
+        deep = selector.steps[-1].kind is Kind.DEEP
+        if deep and any(s.takes_containers for s in chain.scrubbers) and not chain.drops:
             self.source.mistake("SS017", path, f"{chain}: takes an object, but `**` is for the scalars below")
 
 
@@ -231,5 +246,5 @@ def _mentions_variable(value: Any) -> bool:
     if isinstance(value, str):
         return "${" in value
     if isinstance(value, dict):
-        return any(_mentions_variable(inner) for inner in value.values())
+        return any(_mentions_variable(inner) for pair in value.items() for inner in pair)
     return isinstance(value, list) and any(_mentions_variable(inner) for inner in value)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
+from math import isinf
 from typing import Any, TypeAlias
 
 from ruamel.yaml import YAML
@@ -22,9 +24,13 @@ MAX_NODES = 100_000
 
 Path: TypeAlias = "tuple[str | int, ...]"
 
-_TAG = "tag:yaml.org,2002:"
+_LONGEST_INTEGER = 64
+"""Digits of an integer. Python refuses to read some thousands, and no policy means more than a few."""
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+"""What ends a line for the YAML reader, so that excerpts are the lines that marks count."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS: dict[str, bool | None] = {
     word: value
     for value, words in {None: "null Null NULL ~", True: "true True TRUE", False: "false False FALSE"}.items()
@@ -32,7 +38,7 @@ _WORDS: dict[str, bool | None] = {
 } | {"": None}
 
 
-@dataclass(slots=True)
+@dataclass
 class Source:
     """A file's text and the places of its values. `mistakes` collects what was found while reading."""
 
@@ -42,6 +48,10 @@ class Source:
     """By path: line and column from 1, and width of the key (in a mapping) or of the value (elsewhere)."""
     values: dict[Path, tuple[int, int, int]] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return _LINE_END.split(self.text)
 
     def mistake(
         self,
@@ -59,8 +69,7 @@ class Source:
         while path and path not in places:
             path = path[:-1]
         line, column, width = places.get(path, (1, 1, 1))
-        lines = self.text.splitlines()
-        excerpt = lines[line - 1] if line <= len(lines) else ""
+        excerpt = self._lines[line - 1] if line <= len(self._lines) else ""
         shift = min(shift, max(0, width - 1))
         found = Mistake(
             code, message, self.file, line, column + shift, severity, hint, excerpt, max(1, width - shift)
@@ -76,7 +85,7 @@ def read(raw: bytes, file: str) -> tuple[Any, Source]:
         source.mistake("SS001", (), "the file is larger than 1 MiB")
         return None, source
     try:
-        source.text = raw.decode()
+        source.text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         source.mistake("SS001", (), "the file is not UTF-8")
         return None, source
@@ -91,7 +100,11 @@ def read(raw: bytes, file: str) -> tuple[Any, Source]:
     if root is None:
         source.mistake("SS002", (), "the file is empty")
         return None, source
-    return _Reader(source).value(root, ()), source
+    try:
+        return _Reader(source).value(root, ()), source
+    except RecursionError:
+        source.mistake("SS002", (), "the file nests too deep")
+        return None, source
 
 
 def _syntax(source: Source, error: MarkedYAMLError) -> None:
@@ -119,16 +132,8 @@ class _Reader:
     def value(self, node: Node, path: Path) -> Any:
         self.source.values[path] = _place(node)
         self.source.places.setdefault(path, _place(node))
-        if id(node) in self.seen or node.anchor:
-            self.source.mistake(
-                "SS004",
-                path,
-                "aliases and anchors are refused",
-                at_value=True,
-                hint='a selector that begins with "*" needs quotes',
-            )
+        if not self._plain(node, path, at_value=True):
             return None
-        self.seen.add(id(node))
         if len(self.seen) > MAX_NODES:
             self.source.mistake("SS001", path, f"more than {MAX_NODES} values")
             return None
@@ -141,6 +146,19 @@ class _Reader:
                 return self._scalar(node, path)
         return None
 
+    def _plain(self, node: Node, path: Path, *, at_value: bool) -> bool:
+        """False, after a mistake, for a node with an anchor, an alias or a tag."""
+        property_ = self.source.text[node.start_mark.index : node.start_mark.index + 1]
+        if id(node) in self.seen or node.anchor or property_ == "&":
+            hint = 'a selector that begins with "*" needs quotes'
+            self.source.mistake("SS004", path, "aliases and anchors are refused", at_value=at_value, hint=hint)
+            return False
+        self.seen.add(id(node))
+        if property_ == "!":
+            self.source.mistake("SS004", path, "tags are refused", at_value=at_value)
+            return False
+        return True
+
     def _mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
         out: dict[str, Any] = {}
         for key, value in node.value:
@@ -150,7 +168,8 @@ class _Reader:
             name = str(key.value)
             here = (*path, name)
             if name == "<<":
-                self.source.mistake("SS004", path, "merge keys are refused")
+                self.source.places[here] = _place(key)
+                self.source.mistake("SS004", here, "merge keys are refused")
                 continue
             if name in out:
                 first = self.source.places[here][0]
@@ -158,22 +177,39 @@ class _Reader:
                 self.source.mistake("SS003", here, f'"{name}" stands twice', hint=f"first in line {first}")
                 continue
             self.source.places[here] = _place(key)
+            if not self._plain(key, here, at_value=False):
+                continue
+            if _SURROGATE.search(name):
+                self.source.mistake("SS002", here, "half a surrogate pair is no text")
+                continue
             out[name] = self.value(value, here)
         return out
 
     def _scalar(self, node: ScalarNode, path: Path) -> Any:
         text = str(node.value)
-        tag = str(node.tag or "")
-        if tag and not tag.startswith(_TAG):
-            self.source.mistake("SS004", path, "tags are refused", at_value=True)
+        if _SURROGATE.search(text):
+            self.source.mistake("SS002", path, "half a surrogate pair is no text", at_value=True)
             return None
         if node.style in ('"', "'", "|", ">"):
             return text
         if text in _WORDS:
             return _WORDS[text]
-        if _INTEGER.fullmatch(text):
-            return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-        return float(text) if _FLOAT.fullmatch(text) else text
+        number = _number(text)
+        if number is None:
+            return text
+        if isinf(number):
+            self.source.mistake("SS007", path, "a number out of range", at_value=True)
+            return None
+        return number
+
+
+def _number(text: str) -> int | float | None:
+    """The number that plain text spells, None when it spells none."""
+    if _INTEGER.fullmatch(text):
+        if len(text) > _LONGEST_INTEGER:
+            return float("inf")
+        return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+    return float(text) if _FLOAT.fullmatch(text) else None
 
 
 def _place(node: Node) -> tuple[int, int, int]:

@@ -8,25 +8,61 @@ from types import MappingProxyType
 from typing import Any
 
 from stream_scrubber.scrubbers.base import Scrubber
+from stream_scrubber.scrubbers.browsers import ClientHints, UserAgent
+from stream_scrubber.scrubbers.crypto_pan import CryptoPan
+from stream_scrubber.scrubbers.devices import Imei, Imsi, Mac, Msisdn
+from stream_scrubber.scrubbers.fingerprints import Fingerprint
 from stream_scrubber.scrubbers.identifiers import Pseudonym
 from stream_scrubber.scrubbers.network import TruncateIp
-from stream_scrubber.scrubbers.numbers import Clamp, Round
+from stream_scrubber.scrubbers.numbers import Bucket, Clamp, Noise, Round, SignificantDigits
 from stream_scrubber.scrubbers.passing import Drop, Keep, OneOf
-from stream_scrubber.scrubbers.place import Geohash, Grid
+from stream_scrubber.scrubbers.place import H3, Geohash, Grid, PlanarLaplace
+from stream_scrubber.scrubbers.sealing import Encrypt, Seal
+from stream_scrubber.scrubbers.sets import Lookup, SampleItems, TopItems
 from stream_scrubber.scrubbers.text import FirstChars, MaskText
-from stream_scrubber.scrubbers.time import Floor
+from stream_scrubber.scrubbers.time import Floor, Shift, TimeNoise
+from stream_scrubber.scrubbers.urls import Url
 
 ALL: tuple[type[Scrubber], ...] = (
     Keep,
     OneOf,
     Drop,
+    # time
     Floor,
+    Shift,
+    TimeNoise,
+    # place
     Geohash,
     Grid,
+    H3,
+    PlanarLaplace,
+    # network
     TruncateIp,
+    CryptoPan,
+    Url,
+    # devices
+    UserAgent,
+    ClientHints,
+    Fingerprint,
+    Mac,
+    Imei,
+    Imsi,
+    Msisdn,
+    # identifiers
     Pseudonym,
+    Encrypt,
+    Seal,
+    # numbers
     Round,
+    Bucket,
+    SignificantDigits,
     Clamp,
+    Noise,
+    # sets
+    Lookup,
+    SampleItems,
+    TopItems,
+    # text
     FirstChars,
     MaskText,
 )

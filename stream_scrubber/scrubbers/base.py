@@ -51,7 +51,7 @@ SCALARS = frozenset({Takes.STRING, Takes.INTEGER, Takes.DECIMAL, Takes.BOOLEAN})
 class Example:
     """`{name: parameters}` on `given` gives `gives`, or is a mismatch with code `refuses`.
 
-    `matches` is a regular expression for results that depend on a key.
+    `matches` is a regular expression for the text (`str`) of results that depend on a key.
     """
 
     given: Any
@@ -61,7 +61,7 @@ class Example:
     matches: str = ""
 
     def holds(self, result: Any) -> bool:
-        return bool(re.fullmatch(self.matches, result)) if self.matches else result == self.gives
+        return bool(re.fullmatch(self.matches, str(result))) if self.matches else result == self.gives
 
 
 class CurrentRecord:
@@ -107,6 +107,8 @@ class Scrubber(ABC):
     """True when `build` reads `BuildContext.key`: the record's epoch then decides which action runs."""
     needs_record: ClassVar[bool] = False
     """True when the action reads `BuildContext.record`: the pipeline then fills it in before each record."""
+    extra: ClassVar[str] = ""
+    """The extra of this package that `build` needs installed."""
     examples: ClassVar[tuple[Example, ...]]
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from stream_scrubber.codec.json import LARGEST_INTEGER, SMALLEST_INTEGER
 from stream_scrubber.errors import Mismatch
@@ -21,15 +22,18 @@ from stream_scrubber.scrubbers.base import (
     same,
     verdict,
 )
+from stream_scrubber.scrubbers.forms import FORM_NOBODY, FORMS
 from stream_scrubber.scrubbers.nobody import NOBODY, Nobody, nobody_set
 from stream_scrubber.scrubbers.units import Name
 
-FORM = b"\x01"
+VERSION = b"\x01"
 """Version of the input's form. Changing what `canonical` or the prefix does changes it, and with it all
 tokens."""
 
 DIGEST_SIZE = 15
 """Bytes kept: 120 bits, which are 24 characters of base32 without padding."""
+
+Form = Literal["text", "mac", "imei", "imsi", "msisdn", "email", "ssid"]
 
 _HEX = "0123456789abcdef"
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
@@ -78,10 +82,15 @@ class Pseudonym(Scrubber):
     Equal values give equal tokens inside one realm, `domain` and epoch; across any of the three nothing links
     them without the key. Strings are taken in Unicode NFC, UUIDs in any case and with or without hyphens,
     integers as their decimal text. The empty string and the `nobody` values become null. Decimals, booleans,
-    objects and arrays are a mismatch."""
+    objects and arrays are a mismatch.
+
+    `form` declares what the value is, so that all its spellings have one token and anything else is the
+    mismatch `bad_form`: `mac` (also a BSSID), `ssid`, `imei` (without check digit or software version),
+    `imsi`, `msisdn` (E.164, with `+`, `00` or neither), `email` (lower case)."""
 
     domain: Name
     nobody: Nobody = NOBODY
+    form: Form = "text"
 
     name: ClassVar[str] = "pseudonym"
     family: ClassVar[Family] = Family.PSEUDONYMIZATION
@@ -101,6 +110,15 @@ class Pseudonym(Scrubber):
         Example("Unknown", None, "user"),
         Example(-1, None, "user"),
         Example("guest", None, {"domain": "user", "nobody": ["guest"]}),
+        Example("AA-BB-CC-0D-EE-FF", parameters={"domain": "ap", "form": "mac"}, matches="[a-z2-7]{24}"),
+        Example("02:00:00:00:00:00", None, {"domain": "ap", "form": "mac"}),
+        Example(
+            '"Home Sweet Home_nomap"', parameters={"domain": "wifi", "form": "ssid"}, matches="[a-z2-7]{24}"
+        ),
+        Example("49015420323751", parameters={"domain": "phone", "form": "imei"}, matches="[a-z2-7]{24}"),
+        Example("0049 30 1234567", parameters={"domain": "phone", "form": "msisdn"}, matches="[a-z2-7]{24}"),
+        Example("not a mac", refuses="bad_form", parameters={"domain": "ap", "form": "mac"}),
+        Example("jane", refuses="bad_form", parameters={"domain": "user", "form": "email"}),
         Example(10**40, refuses="number_range", parameters="user"),
         Example(4.2, refuses="type", parameters="user"),
         Example(given=True, refuses="type", parameters="user"),
@@ -109,9 +127,9 @@ class Pseudonym(Scrubber):
     )
 
     def build(self, context: BuildContext) -> Action:
-        nobody = nobody_set(self.nobody)
+        nobody = nobody_set(self.nobody + FORM_NOBODY.get(self.form, ()))
         require_key(context)
-        prefix = FORM + length_prefixed(context.realm, self.domain)
+        prefix = VERSION + length_prefixed(context.realm, self.domain)
         fresh = hashlib.blake2b(prefix, digest_size=DIGEST_SIZE, key=context.key).copy
         three = base32_triples()
         number = int.from_bytes
@@ -138,9 +156,20 @@ class Pseudonym(Scrubber):
                 f"{three[n >> 45 & 32767]}{three[n >> 30 & 32767]}{three[n >> 15 & 32767]}{three[n & 32767]}"
             )
 
-        return pseudonym
+        return pseudonym if self.form == "text" else _formed(pseudonym, FORMS[self.form], nobody)
 
     def compare(self, other: Pseudonym) -> bool | None:
         more, less = nobody_set(self.nobody), nobody_set(other.nobody)
         nobodies = 0 if more == less else 1 if more > less else -1 if more < less else None
-        return verdict(same(self.domain, other.domain), nobodies)
+        return verdict(same(self.domain, other.domain), same(self.form, other.form), nobodies)
+
+
+def _formed(pseudonym: Action, form: Callable[[str], str], nobody: frozenset[str]) -> Action:
+    def pseudonym_of_form(value: Any) -> Any:
+        if type(value) is not str:
+            return pseudonym(form(str(value)) if type(value) is int and 0 < value < 10**16 else value)
+        if value.strip().lower() in nobody:
+            return None
+        return pseudonym(form(value))
+
+    return pseudonym_of_form

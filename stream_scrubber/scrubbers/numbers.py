@@ -3,15 +3,19 @@ binary."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
-from math import floor, isfinite
-from typing import Any, ClassVar, Literal
+from itertools import pairwise
+from math import floor, isfinite, log
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
 
 from stream_scrubber.codec.json import LARGEST_INTEGER, SMALLEST_INTEGER
-from stream_scrubber.codec.numbers import exact
+from stream_scrubber.codec.numbers import exact, spell
 from stream_scrubber.errors import Mismatch
 from stream_scrubber.scrubbers.base import (
     NUMBERS,
@@ -26,7 +30,8 @@ from stream_scrubber.scrubbers.base import (
     same,
     verdict,
 )
-from stream_scrubber.scrubbers.units import Number, Positive, plain
+from stream_scrubber.scrubbers.draws import BITS53, UNIT, drawing
+from stream_scrubber.scrubbers.units import Number, Positive, Text, Whole, plain
 
 Mode = Literal["nearest", "down", "up"]
 
@@ -282,3 +287,164 @@ class Clamp(Scrubber):
         mine = (low if self.min is None else self.min, high if self.max is None else self.max)
         theirs = (low if other.min is None else other.min, high if other.max is None else other.max)
         return verdict(less_is_tighter(theirs[0], mine[0]), less_is_tighter(mine[1], theirs[1]))
+
+
+@dataclass(frozen=True)
+class Bucket(Scrubber):
+    """The name of the bucket that a number falls in: `edges` are the lower ends, declared in the policy and
+    never learnt from the data.
+
+    Without `labels` (one more than edges, from below the first edge upwards) the names are `<18`, `[18,30)`,
+    `>=30`."""
+
+    edges: Annotated[tuple[Number, ...], Field(min_length=1, max_length=1000)]
+    labels: Annotated[tuple[Text, ...], Field(min_length=2)] | None = None
+
+    name: ClassVar[str] = "bucket"
+    family: ClassVar[Family] = Family.GENERALIZATION
+    takes: ClassVar[frozenset[Takes]] = NUMBERS
+    leaves_open: ClassVar[str] = "The bucket; the open ones at both ends may hold few people."
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(17, "<18", [18, 30, 50]),
+        Example(18, "[18,30)", [18, 30, 50]),
+        Example(29.99, "[18,30)", [18, 30, 50]),
+        Example(71, ">=50", [18, 30, 50]),
+        Example(0.3, "[0.3,0.5)", [0.1, 0.3, 0.5]),
+        Example(12, "minor", {"edges": [18], "labels": ["minor", "adult"]}),
+        Example(float("nan"), refuses="bad_number", parameters=[18]),
+        Example(10**40, refuses="number_range", parameters=[18]),
+        Example("17", refuses="type", parameters=[18]),
+        Example(given=True, refuses="type", parameters=[18]),
+    )
+
+    def __post_init__(self) -> None:
+        if any(low >= high for low, high in pairwise(self.edges)):
+            raise ValueError("edges must rise")
+        if self.labels is not None and len(self.labels) != len(self.edges) + 1:
+            raise ValueError(
+                "labels need one more than edges: the first is for what lies below the first edge"
+            )
+
+    def build(self, context: BuildContext) -> Action:
+        names = self.labels or _bucket_names(self.edges)
+        edges = [plain(edge) for edge in self.edges]
+
+        def bucket(value: Any) -> str:
+            number_kind(value)
+            return names[bisect_right(edges, value)]
+
+        return bucket
+
+    def compare(self, other: Bucket) -> bool | None:
+        mine, theirs = set(self.edges), set(other.edges)
+        edges = 0 if mine == theirs else 1 if mine < theirs else -1 if mine > theirs else None
+        return verdict(edges, same(self.labels is None, other.labels is None))
+
+
+def _bucket_names(edges: tuple[Decimal, ...]) -> tuple[str, ...]:
+    spelled = [spell(edge) for edge in edges]
+    between = [f"[{low},{high})" for low, high in pairwise(spelled)]
+    return (f"<{spelled[0]}", *between, f">={spelled[-1]}")
+
+
+@dataclass(frozen=True)
+class SignificantDigits(Scrubber):
+    """Rounds to the first `digits` significant digits: the larger the number, the wider the step.
+
+    `mode` is that of `round`. Integers stay integers.
+    """
+
+    digits: Annotated[Whole, Field(ge=1, le=15)]
+    mode: Mode = "nearest"
+
+    name: ClassVar[str] = "significant_digits"
+    family: ClassVar[Family] = Family.GENERALIZATION
+    takes: ClassVar[frozenset[Takes]] = NUMBERS
+    leaves_open: ClassVar[str] = "The magnitude: very large numbers stay rare however few digits they have."
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(1179, 1200, 2),
+        Example(1250, 1200, 2),
+        Example(0.012345, 0.012, 2),
+        Example(-1179, -1200, {"digits": 2, "mode": "down"}),
+        Example(99.6, 100, 2),
+        Example(0, 0, 2),
+        Example(18_446_744_073_709_551_615, refuses="number_range", parameters=1),
+        Example(float("inf"), refuses="bad_number", parameters=2),
+        Example("1179", refuses="type", parameters=2),
+        Example([1179], refuses="type", parameters=2),
+    )
+
+    def build(self, context: BuildContext) -> Action:
+        rounding = {"nearest": ROUND_HALF_EVEN, "down": ROUND_FLOOR, "up": ROUND_CEILING}[self.mode]
+        cut = Context(prec=self.digits, rounding=rounding, Emin=-999_999, Emax=999_999).plus
+
+        def significant_digits(value: Any) -> Any:
+            kind = number_kind(value)
+            result = plain(cut(Decimal(value) if kind is int else exact(value)))
+            if kind is int and type(result) is not int:
+                raise Mismatch("number_range")
+            return result
+
+        return significant_digits
+
+    def compare(self, other: SignificantDigits) -> bool | None:
+        digits = less_is_tighter(self.digits, other.digits)
+        return verdict(
+            digits, same(self.mode, other.mode), _nests(self.mode, *map(Decimal, (self.digits, other.digits)))
+        )
+
+
+@dataclass(frozen=True)
+class Noise(Scrubber):
+    """Rounds down to a multiple of `step` and adds Laplace noise of the given `scale`, itself a multiple of
+    `step`.
+
+    The noise is a keyed function of the record, the rule and the number: a redelivered record gets the same,
+    other records get their own. Its standard deviation is about 1.41 × `scale`. This is not differential
+    privacy for the subject: noise of many records averages out."""
+
+    scale: Positive
+    step: Positive = Decimal(1)
+
+    name: ClassVar[str] = "noise"
+    family: ClassVar[Family] = Family.RANDOMIZATION
+    takes: ClassVar[frozenset[Takes]] = NUMBERS
+    needs_key: ClassVar[bool] = True
+    needs_record: ClassVar[bool] = True
+    leaves_open: ClassVar[str] = "The mean over many records; per-record noise is not differential privacy."
+    source: ClassVar[str] = "Discrete Laplace: Ghosh, Roughgarden, Sundararajan 2009"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(1000, parameters=10, matches="[0-9]{3,4}"),
+        Example(12.34, parameters={"scale": 1, "step": 0.5}, matches=r"-?[0-9]+(\.5)?"),
+        Example(2**64 - 1, refuses="number_range", parameters={"scale": 1e19, "step": 1e18}),
+        Example(float("nan"), refuses="bad_number", parameters=10),
+        Example("1000", refuses="type", parameters=10),
+        Example(given=False, refuses="type", parameters=10),
+    )
+
+    def __post_init__(self) -> None:
+        if self.scale / self.step > 10**6:
+            raise ValueError("scale is more than a million steps: declare a larger step")
+
+    def build(self, context: BuildContext) -> Action:
+        draw, record = drawing(context, "noise", context.selector, size=15), context.record
+        step, spread = self.step, float(self.scale / self.step)
+        down = Round(step, "down").build(context)
+        share = Fraction(step)
+
+        def noise(value: Any) -> Any:
+            kind = number_kind(value)
+            count = int(ratio(down(value)) / share)
+            bits = draw(record.coordinates + b"\0" + str(ratio(value)).encode())
+            # the difference of two geometric variables of one ratio is a discrete Laplace variable
+            first, second = (bits & BITS53) + 0.5, (bits >> 60 & BITS53) + 0.5
+            count += int(-log(first * UNIT) * spread) - int(-log(second * UNIT) * spread)
+            result = multiple(count, step)
+            if kind is int and type(result) is Decimal:
+                raise Mismatch("number_range")
+            return result
+
+        return noise
+
+    def compare(self, other: Noise) -> bool | None:
+        return verdict(less_is_tighter(other.scale, self.scale), nested(self.step, other.step))

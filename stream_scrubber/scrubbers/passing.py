@@ -24,9 +24,8 @@ from stream_scrubber.scrubbers.base import (
     less_is_tighter,
     verdict,
 )
+from stream_scrubber.scrubbers.numbers import number_kind
 from stream_scrubber.scrubbers.units import Scalar, Text, Whole
-
-_NUMBERS = frozenset({int, float, Decimal})
 
 
 @dataclass(frozen=True)
@@ -163,11 +162,12 @@ class OneOf(Scrubber):
             elif kind is bool:
                 if value in truths:
                     return value
-            elif kind in _NUMBERS:
+            elif kind is dict or kind is list:
+                raise Mismatch("shape")
+            else:
+                number_kind(value)
                 if exact(value) in numbers:
                     return value
-            else:
-                raise Mismatch("shape")
             if otherwise is None:
                 raise Mismatch("not_allowed")
             return otherwise

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from math import cos, floor, radians
+from math import asin, atan2, cos, degrees, floor, log, pi, radians, sin
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -24,14 +25,21 @@ from stream_scrubber.scrubbers.base import (
     same,
     verdict,
 )
+from stream_scrubber.scrubbers.draws import BITS53, UNIT, drawing, who
 from stream_scrubber.scrubbers.numbers import ratio
 from stream_scrubber.scrubbers.units import Name, Number, Whole
 
 ALPHABET = "0123456789bcdefghjkmnpqrstuvwxyz"
 """Geohash's base32: no a, i, l, o."""
 
-METRES_PER_DEGREE = 6_371_008.8 * 3.141592653589793 / 180
-"""On a sphere of the Earth's mean radius."""
+RADIUS = 6_371_008.8
+"""The Earth's mean radius in metres."""
+
+METRES_PER_DEGREE = RADIUS * pi / 180
+TURN = 2 * pi
+
+_CACHED = 8192
+_H3 = re.compile("[0-9a-f]{15}")
 
 _NUMBERS = frozenset({int, float, Decimal})
 
@@ -192,7 +200,7 @@ class Grid(Scrubber):
         Example({"y": -33.8688, "x": 151.2093}, {"y": -34, "x": 151}, {"degrees": 1, "lat": "y", "lon": "x"}),
         Example({"lat": 90, "lon": 180}, {"lat": 89.9, "lon": -180}, 0.1),
         Example({"lat": Decimal("52.49999999999999999999"), "lon": 0}, {"lat": 52.4, "lon": 0}, 0.1),
-        Example({"lat": 52.5234, "lon": 13.4114}, {"lat": 52.52031, "lon": 13.408345}, {"metres": 1000}),
+        Example({"lat": 52.5234, "lon": 13.4114}, {"lat": 52.52031, "lon": 13.40835}, {"metres": 1000}),
         Example({"lat": 52.5234}, refuses="bad_place", parameters=0.1),
         Example({"lat": 52.5234, "lon": None}, refuses="bad_place", parameters=0.1),
         Example({"lat": 151.2, "lon": -33.9}, refuses="bad_place", parameters=0.1),
@@ -229,11 +237,11 @@ class Grid(Scrubber):
 Corner = Callable[[Any, Any], "tuple[Any, Any]"]
 
 
-def _degrees(degrees: Decimal) -> Corner:
+def _degrees(width: Decimal) -> Corner:
     """Edges are multiples of a decimal, spelled as the nearest double: comparing a double with that one is
     the same as comparing their digits, because rounding to a double never swaps two numbers."""
-    top, bottom = degrees.as_integer_ratio()
-    size, share = float(degrees), Fraction(degrees)
+    top, bottom = width.as_integer_ratio()
+    size, share = float(width), Fraction(width)
 
     def below(value: Any) -> int:
         if type(value) is Decimal:
@@ -275,11 +283,168 @@ def _metres(metres: float) -> Corner:
         if longitude >= 180:
             longitude = -180.0
         column = edge_below(longitude, lambda n: _above(n * wide - 180), floor((longitude + 180) / wide))
-        return max(-90.0, _above(row * tall)), _above(column * wide - 180)
+        return _json(max(-90.0, _above(row * tall))), _json(_above(column * wide - 180))
 
     return corner
 
 
-def _above(degrees: float) -> float:
-    """An edge in millionths of a degree, rounded up, so that the corner lies in its own cell."""
-    return -floor(-degrees * 1e6) / 1e6
+def _above(edge: float) -> float:
+    """An edge in 1/100,000 of a degree (about a metre), rounded up, so that the corner lies in its own
+    cell."""
+    return -floor(-edge * 1e5) / 1e5
+
+
+def _json(value: float) -> int | float:
+    """Whole degrees as integers: one spelling, whatever writes the record."""
+    return int(value) if value.is_integer() else value
+
+
+Cell = Callable[[float, float], "tuple[bytes, float, float]"]
+
+
+def cells_of(metres: float) -> Cell:
+    """Names the cell of about `metres` in which a point lies, and gives its middle."""
+    tall = metres / METRES_PER_DEGREE
+    rows = int(180 / tall) + 1
+    widths: dict[int, float] = {}
+
+    def cell(latitude: float, longitude: float) -> tuple[bytes, float, float]:
+        row = int((latitude + 90) / tall)
+        if row >= rows:
+            row = rows - 1
+        middle = min(90.0, (row + 0.5) * tall - 90)
+        wide = widths.get(row)
+        if wide is None:
+            if len(widths) >= _CACHED:
+                widths.clear()
+            wide = widths[row] = 360 / max(1, int(360 * cos(radians(middle)) / tall))
+        column = int((longitude + 180) / wide)
+        return b"%d,%d" % (row, column), middle, (column + 0.5) * wide - 180
+
+    return cell
+
+
+@dataclass(frozen=True)
+class PlanarLaplace(Scrubber):
+    """Geo-indistinguishability: moves a point by noise whose direction is uniform and whose distance has the
+    density `epsilon`² r exp(-`epsilon` r), in metres on the sphere: 2/`epsilon` on average.
+
+    The point is first replaced by the middle of its cell of `cell` metres, noise is drawn once per subject,
+    cell and epoch (drawn anew for each report it would average out), and the result snaps to the middle of a
+    cell again. `cell` is half of 1/`epsilon` unless given. An object of the two named members comes out. A
+    record without a subject gets noise of its own. Coordinates that `grid` refuses are the mismatch
+    `bad_place`."""
+
+    epsilon: Annotated[Number, Field(ge=Decimal("0.00001"), le=1)]
+    cell: Annotated[Number, Field(ge=1, le=1_000_000)] | None = None
+    lat: Name = "lat"
+    lon: Name = "lon"
+
+    name: ClassVar[str] = "planar_laplace"
+    family: ClassVar[Family] = Family.RANDOMIZATION
+    takes: ClassVar[frozenset[Takes]] = frozenset({Takes.OBJECT})
+    needs_key: ClassVar[bool] = True
+    needs_record: ClassVar[bool] = True
+    leaves_open: ClassVar[str] = (
+        "The neighbourhood: each place costs epsilon, and a path of many shows where it leads."
+    )
+    source: ClassVar[str] = "Andrés, Bordenabe, Chatzikokolakis, Palamidessi 2013, arXiv:1212.1984"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            {"lat": 52.5234, "lon": 13.4114, "accuracy": 4},
+            parameters=0.01,
+            matches=r"{'lat': 52\.5[0-9]+, 'lon': 13\.4[0-9]+}",
+        ),
+        Example({"lat": 52.5234}, refuses="bad_place", parameters=0.01),
+        Example({"lat": 151.2, "lon": -33.9}, refuses="bad_place", parameters=0.01),
+        Example({"lat": float("nan"), "lon": 1}, refuses="bad_place", parameters=0.01),
+        Example([52.5, 13.4], refuses="type", parameters=0.01),
+    )
+
+    def build(self, context: BuildContext) -> Action:
+        point, lat, lon = point_of(self.lat, self.lon), self.lat, self.lon
+        spread = 1 / float(self.epsilon)
+        cell = cells_of(float(self.cell) if self.cell is not None else max(1.0, spread / 2))
+        draw, record = drawing(context, "planar_laplace", size=21), context.record
+
+        def planar_laplace(value: Any) -> dict[str, Any]:
+            north, east = point(value)
+            name, latitude, longitude = cell(float(north), float(east))
+            bits = draw(who(record) + name)
+            # two exponential distances make a Gamma(2) one, whose density is that of the radius
+            first, second = ((bits & BITS53) + 0.5) * UNIT, ((bits >> 53 & BITS53) + 0.5) * UNIT
+            distance = -log(first * second) * spread
+            latitude, longitude = moved(latitude, longitude, distance, (bits >> 106 & BITS53) * UNIT * TURN)
+            _, latitude, longitude = cell(latitude, longitude)
+            return {lat: _json(round(latitude, 5)), lon: _json(round(longitude, 5))}
+
+        return planar_laplace
+
+    def compare(self, other: PlanarLaplace) -> bool | None:
+        return verdict(
+            less_is_tighter(self.epsilon, other.epsilon),
+            same((self.cell, self.lat, self.lon), (other.cell, other.lat, other.lon)),
+        )
+
+
+def moved(latitude: float, longitude: float, metres: float, bearing: float) -> tuple[float, float]:
+    """The point at a distance and bearing, on the sphere."""
+    north, away = radians(latitude), metres / RADIUS
+    height = sin(north) * cos(away) + cos(north) * sin(away) * cos(bearing)
+    turned = atan2(sin(bearing) * sin(away) * cos(north), cos(away) - sin(north) * height)
+    return degrees(asin(max(-1.0, min(1.0, height)))), (longitude + degrees(turned) + 180) % 360 - 180
+
+
+@dataclass(frozen=True)
+class H3(Scrubber):
+    """The H3 cell of a point at `resolution`: a string of 15 characters. Needs the extra `h3`.
+
+    An object with the members `lat` and `lon` is replaced by the string. An H3 cell in a string is replaced
+    by its parent; a coarser one passes. Average areas: resolution 4 is 1,770 km², 5 253, 6 36, 7 5.2, 8 0.74.
+    Anything else is the mismatch `bad_place`."""
+
+    resolution: Annotated[Whole, Field(ge=0, le=15)] = 4
+    lat: Name = "lat"
+    lon: Name = "lon"
+
+    name: ClassVar[str] = "h3"
+    family: ClassVar[Family] = Family.GENERALIZATION
+    takes: ClassVar[frozenset[Takes]] = frozenset({Takes.OBJECT, Takes.STRING})
+    leaves_open: ClassVar[str] = "The cell, as with geohash: it says little about how many people are in it."
+    source: ClassVar[str] = "H3, https://h3geo.org"
+    extra: ClassVar[str] = "h3"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example({"lat": 37.7752702151959, "lon": -122.418307270836}, "8928308280fffff", 9),
+        Example("8928308280fffff", "85283083fffffff", 5),
+        Example("85283083fffffff", "85283083fffffff", 9),
+        Example("jane", refuses="bad_place"),
+        Example("", refuses="bad_place"),
+        Example({"lat": 52.5}, refuses="bad_place"),
+        Example({"lat": 151.2, "lon": -33.9}, refuses="bad_place"),
+        Example(17, refuses="type"),
+        Example([52.5, 13.4], refuses="type"),
+    )
+
+    def build(self, context: BuildContext) -> Action:
+        from h3.api import basic_str as cells
+
+        point, resolution = point_of(self.lat, self.lon), self.resolution
+        valid, size_of = cells.is_valid_cell, cells.get_resolution
+        parent, at = cells.cell_to_parent, cells.latlng_to_cell
+
+        def h3(value: Any) -> Any:
+            if type(value) is str:
+                text = value.lower()
+                if not _H3.fullmatch(text) or not valid(text):
+                    raise Mismatch("bad_place")
+                return parent(text, resolution) if size_of(text) > resolution else text
+            north, east = point(value)
+            return at(float(north), float(east), resolution)
+
+        return h3
+
+    def compare(self, other: H3) -> bool | None:
+        return verdict(
+            less_is_tighter(self.resolution, other.resolution),
+            same((self.lat, self.lon), (other.lat, other.lon)),
+        )

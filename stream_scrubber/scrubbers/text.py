@@ -41,8 +41,8 @@ class MaskText(Scrubber):
         What `replace` writes; `{type}` stands for the name of the detector.
     operator
         What to do with a find. `replace`; `mask` writes one `*` for each character; `redact` writes nothing;
-        `pseudonym` writes the token that a field under `pseudonym` would have, in the domain of the find's type;
-        `keep` leaves it.
+        `pseudonym` writes the token that a field under `pseudonym` would have, in the domain of the
+        find's type; `keep` leaves it.
     operators
         Another operator for some types of finds, by name.
     domains
@@ -104,7 +104,8 @@ class MaskText(Scrubber):
             compiled(name, pattern)
 
     def entities(self) -> tuple[str, ...]:
-        """The types of finds, in their rank: patterns of one's own, then detectors as `detectors.ALL` has them."""
+        """The types of finds, in their rank: patterns of one's own, then detectors as `detectors.ALL`
+        has them."""
         names = {each for name in self.find for each in GROUPS.get(name, (name,))}
         return (*self.patterns, *(name for name in BY_NAME if name in names and name not in self.patterns))
 
@@ -158,8 +159,9 @@ def _known(name: str, names: tuple[str, ...], what: str) -> None:
         raise ValueError(f'unknown {what} "{name}"{hint}')
 
 
-# Operators, each a function that makes one: from presidio-anonymizer where it has them, with parameters checked
-# once. Its engine is not used: it makes operators per call and resolves overlaps that `scanner` has resolved.
+# Operators, each a function that makes one: from presidio-anonymizer where it has them, with parameters
+# checked once. Its engine is not used: it makes operators per call and resolves overlaps that `scanner`
+# has resolved.
 
 
 def _replace(scrubber: MaskText, entity: str, context: BuildContext) -> Operate:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+from pydantic import Field
 
 from stream_scrubber.codec.json import LARGEST_INTEGER, SMALLEST_INTEGER
 from stream_scrubber.errors import Mismatch
@@ -23,6 +25,7 @@ from stream_scrubber.scrubbers.base import (
     same,
     verdict,
 )
+from stream_scrubber.scrubbers.draws import drawing, who
 from stream_scrubber.scrubbers.nobody import NOBODY, Nobody, nobody_set
 from stream_scrubber.scrubbers.units import Duration, plain
 
@@ -52,7 +55,7 @@ _ISO = re.compile(
 )
 _USUAL = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}"
-    r"(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+    r"(?:\.[0-9]{1,6})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 )
 """What nearly all texts look like, and what every Python's `fromisoformat` reads in the same way."""
 
@@ -233,6 +236,21 @@ def on_number(forms: Forms, move: Move, nobody: frozenset[str]) -> Callable[[Any
     return moved
 
 
+def on_times(forms: Forms, move: Move, nobody: frozenset[str]) -> Action:
+    """Applies `move` to a time in any form; what is no string and no number is a mismatch."""
+    text, number = on_text(forms, move, nobody), on_number(forms, move, nobody)
+
+    def moved(value: Any) -> Any:
+        kind = type(value)
+        if kind is str:
+            return text(value)
+        if kind is int or kind is float or kind is Decimal:
+            return number(value)
+        raise Mismatch("type")
+
+    return moved
+
+
 @dataclass(frozen=True)
 class Floor(Scrubber):
     """The start of the bin in which a point in time lies: never rounded, so no event moves into the future.
@@ -305,16 +323,7 @@ class Floor(Scrubber):
         def move(since: int) -> int:
             return (since - anchor) // width * width + anchor
 
-        text, number = on_text(forms, move, nobody), on_number(forms, move, nobody)
-
-        def floor(value: Any) -> Any:
-            kind = type(value)
-            if kind is str:
-                return text(value)
-            if kind is int or kind is float or kind is Decimal:
-                return number(value)
-            raise Mismatch("type")
-
+        floor = on_times(forms, move, nobody)
         return floor if width % 60_000 else _by_minute(floor, nobody)
 
     def compare(self, other: Floor) -> bool | None:
@@ -324,6 +333,108 @@ class Floor(Scrubber):
         naive = less_is_tighter(self.naive == "utc", other.naive == "utc")
         dates = less_is_tighter(self.dates == "utc", other.dates == "utc")
         return verdict(widths, naive, dates, same(self.unit, other.unit), same(self.nobody, other.nobody))
+
+
+@dataclass(frozen=True)
+class Shift(Scrubber):
+    """Moves all times of one subject by one offset, drawn by a keyed function once per subject and epoch.
+
+    The offset is a multiple of `step` between -`by` and +`by`; every field of a policy moves by the same. A
+    record without a subject gets an offset of its own. Forms and parameters of times are those of `floor`.
+    """
+
+    by: Duration
+    step: Duration = DAY
+    unit: Unit = "auto"
+    naive: Accept = "refuse"
+    dates: Accept = "refuse"
+    nobody: Nobody = NOBODY
+
+    name: ClassVar[str] = "shift"
+    family: ClassVar[Family] = Family.RANDOMIZATION
+    takes: ClassVar[frozenset[Takes]] = frozenset({Takes.STRING, Takes.INTEGER, Takes.DECIMAL})
+    needs_key: ClassVar[bool] = True
+    needs_record: ClassVar[bool] = True
+    leaves_open: ClassVar[str] = (
+        "All intervals between a subject's times, and the time of day: one public event shows the offset."
+    )
+    source: ClassVar[str] = "Date shifting as in de-identified clinical data"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example("2026-11-21T20:07:33.123Z", parameters="30d", matches="202[67]-..-..T20:07:33Z"),
+        Example("2026-11-21", parameters={"by": "30d", "dates": "utc"}, matches="202[67]-..-.."),
+        Example("", None, "30d"),
+        Example("yesterday", refuses="bad_time", parameters="30d"),
+        Example("2026-11-21T20:07:33", refuses="bad_time", parameters="30d"),
+        Example(86_400_000, refuses="bad_time", parameters="30d"),
+        Example(given=True, refuses="type", parameters="30d"),
+    )
+
+    def __post_init__(self) -> None:
+        if self.step > self.by:
+            raise ValueError("step is larger than by: no offset but zero would be left")
+
+    def build(self, context: BuildContext) -> Action:
+        draw, record, step = drawing(context, "shift"), context.record, self.step
+        most = self.by // step
+
+        def move(since: int) -> int:
+            return since + (draw(who(record)) % (2 * most + 1) - most) * step
+
+        return on_times(Forms(self.unit, self.naive, self.dates), move, nobody_set(self.nobody))
+
+    def compare(self, other: Shift) -> bool | None:
+        mine, theirs = (replace(one, by=one.step) for one in (self, other))
+        return verdict(less_is_tighter(other.by, self.by), same(mine, theirs))
+
+
+@dataclass(frozen=True)
+class TimeNoise(Scrubber):
+    """Floors a time to `bin` and moves it by noise that is drawn once per subject and bin, between -`within`
+    and +`within` in steps of a second.
+
+    Drawn once, because independent noise on the same habit averages out. `bin` is `within` unless given. A
+    record without a subject gets noise of its own. Forms and parameters of times are those of `floor`."""
+
+    within: Annotated[Duration, Field(ge=1000)]
+    bin: Duration | None = None
+    unit: Unit = "auto"
+    naive: Accept = "refuse"
+    dates: Accept = "refuse"
+    nobody: Nobody = NOBODY
+
+    name: ClassVar[str] = "time_noise"
+    family: ClassVar[Family] = Family.RANDOMIZATION
+    takes: ClassVar[frozenset[Takes]] = frozenset({Takes.STRING, Takes.INTEGER, Takes.DECIMAL})
+    needs_key: ClassVar[bool] = True
+    needs_record: ClassVar[bool] = True
+    leaves_open: ClassVar[str] = (
+        "The time up to the noise; a time may lie in the future, and order may change."
+    )
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            "2026-11-21T20:07:33.123Z",
+            parameters="15m",
+            matches="2026-11-21T(19:4[5-9]|19:5.|20:0.|20:1[0-5]):..Z",
+        ),
+        Example("unknown", None, "15m"),
+        Example("2026-11-21T24:00:00Z", refuses="bad_time", parameters="15m"),
+        Example(["2026-11-21T20:07:33Z"], refuses="type", parameters="15m"),
+    )
+
+    def build(self, context: BuildContext) -> Action:
+        draw, record, width = drawing(context, "time_noise"), context.record, self.bin or self.within
+        anchor, most = anchor_of(width), self.within // 1000
+
+        def move(since: int) -> int:
+            start = floor_to(since, width, anchor)
+            return start + (draw(who(record) + b"%d" % start) % (2 * most + 1) - most) * 1000
+
+        return on_times(Forms(self.unit, self.naive, self.dates), move, nobody_set(self.nobody))
+
+    def compare(self, other: TimeNoise) -> bool | None:
+        mine, theirs = (replace(one, within=1000, bin=1000) for one in (self, other))
+        widths = nested(self.bin or self.within, other.bin or other.within)
+        return verdict(less_is_tighter(other.within, self.within), widths, same(mine, theirs))
 
 
 def _by_minute(floor: Action, nobody: frozenset[str]) -> Action:

@@ -29,6 +29,7 @@ def folded(text):
         ("jane&commat;mail&period;example", "jane@mail.example"),
         ("jane\\u0040mail.example", "jane@mail.example"),
         ("DЕ89 3704", "DE89 3704"),
+        (r"fax:\n0049", "fax:\n0049"),
         ("почта 4111", "почта 4111"),
         ("٠١٢٣ ४", "0123 4"),
         ("4️⃣1️⃣", "41"),

@@ -257,7 +257,7 @@ class Cluster:
             if broker._process is not None:
                 broker.kill()
 
-    def leader(self, topic: str, partition: int) -> Broker:
+    def leader(self, topic: str, partition: int = 0) -> Broker:
         """The broker that leads this partition now."""
         described = AdminClient(_quiet(self.bootstrap)).list_topics(timeout=10)
         return self.brokers[described.topics[topic].partitions[partition].leader]
@@ -321,4 +321,5 @@ def _java_hash(text: str) -> int:
     folded = 0
     for letter in text:
         folded = (folded * 31 + ord(letter)) & 0xFFFFFFFF
-    return abs(folded - (1 << 32) if folded >> 31 else folded)
+    signed = folded - (1 << 32) if folded >> 31 else folded
+    return 0 if signed == -(1 << 31) else abs(signed)

@@ -1,0 +1,108 @@
+"""The promise, as an experiment that can fail: kills, restarts, hostile records, and a judge that knows no worker.
+
+STREAM_SCRUBBER_LONG=1 (or ``python -m benchmarks.kill_test``) takes 400,000 records instead of 20,000.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from stream_scrubber.verify.verdict import Verdict
+from tests.integration.conftest import GivenKafka
+from tests.integration.kafka_lab import Broker
+from tests.integration.rig import Rig
+from tests.integration.workload import Workload
+
+AnyKafka = Broker | GivenKafka
+LONG = os.environ.get("STREAM_SCRUBBER_LONG") == "1"
+COUNT = 400_000 if LONG else 20_000
+KILLS = 6
+
+
+def now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def kill_and_restart(
+    rig: Rig, workload: Workload, *, kills: int, seed: int, seconds: float, mutant: str = "slow"
+) -> Verdict:
+    """Two workers, `kills` seeded `kill -9` with restarts while records arrive for about `seconds`."""
+    dice = random.Random(seed)
+    every = max(1, int(workload.count / seconds / 20))
+    arriving = threading.Thread(
+        target=workload.produce,
+        args=(rig.bootstrap,),
+        kwargs={"pause": lambda number: time.sleep(0.05) if number % every == 0 else None},
+        daemon=True,
+    )
+    arriving.start()
+    slots = [rig.start("--instance", str(slot), mutant=mutant) for slot in (0, 1)]
+    for worker in slots:
+        worker.url()
+    for _ in range(kills):
+        time.sleep(dice.uniform(0.4, 1.8) * seconds / 20)
+        victim = dice.randrange(2)
+        slots[victim].kill()
+        slots[victim] = rig.start("--instance", str(victim), mutant=mutant)
+    killed = time.monotonic()
+    arriving.join()
+    rig.wait_for_lag_zero(240 if LONG else 60)
+    print(f"lag 0 {time.monotonic() - killed:.1f} s after the last kill")
+    rig.scrape()
+    assert [worker.terminate() for worker in slots] == [0, 0]
+    return rig.judge(workload)
+
+
+def test_nothing_is_lost_twice_or_leaked_over_six_kills(kafka: AnyKafka, tmp_path: Path) -> None:
+    with Rig(kafka.bootstrap, tmp_path) as rig:
+        rig.write(batch={"records": 5_000 if LONG else 500})
+        workload = Workload(rig.raw, COUNT, now())
+        started = time.monotonic()
+        verdict = kill_and_restart(rig, workload, kills=KILLS, seed=7, seconds=100 if LONG else 20)
+        print(f"{time.monotonic() - started:.0f} s\n{verdict}")
+        assert verdict.ok, verdict
+        assert (verdict.clean, verdict.dead_letters) == (COUNT - COUNT // 1000, COUNT // 1000)
+        assert verdict.aborted, "no kill landed inside a transaction: the experiment showed nothing"
+
+
+def one_run(kafka: AnyKafka, folder: Path, mutant: str, count: int = 600) -> Verdict:
+    """One worker on records that are there already, restarted if it dies."""
+    with Rig(kafka.bootstrap, folder) as rig:
+        rig.write(batch={"records": 200})
+        workload = Workload(rig.raw, count, now(), hostile_every=100, rate_per_s=0.5)  # 20 minutes: floors show
+        workload.produce(rig.bootstrap)
+        worker = rig.start(mutant=mutant)
+        deadline = time.monotonic() + 60
+        while rig.behind():
+            assert time.monotonic() < deadline, worker.text()
+            if not worker.running:
+                worker = rig.start(mutant=mutant)
+            time.sleep(0.2)
+        time.sleep(0.3)  # the lossy one produces after it commits
+        if worker.running:
+            worker.terminate()
+        return rig.judge(workload)
+
+
+@pytest.mark.parametrize(
+    ("mutant", "caught_by"),
+    [
+        ("leaky", ("leaked", "wrong")),
+        ("fine", ("wrong",)),
+        ("refusing", ("misrouted",)),
+        ("twice", ("duplicated",)),
+        ("lossy", ("lost",)),
+    ],
+)
+def test_a_worker_broken_on_purpose_is_caught(
+    kafka: AnyKafka, tmp_path: Path, mutant: str, caught_by: tuple[str, ...]
+) -> None:
+    verdict = one_run(kafka, tmp_path, mutant)
+    assert not verdict.ok
+    assert all(getattr(verdict, kind) for kind in caught_by), verdict
