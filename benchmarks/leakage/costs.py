@@ -49,9 +49,7 @@ def least(rounds: int, n: int, work: Callable[[], Any], nothing: Callable[[], An
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=7)
     args = parser.parse_args()
@@ -81,9 +79,7 @@ def main() -> None:
     print(f"  residual scan, a scanned record {least(3, len(raws), every, nothing):6.2f}")
 
     observe = compile_observer(plan(), b"k" * 32)
-    seen = [
-        observe(orjson.loads(raw), orjson.loads(clean), 0) for raw, clean in zip(raws, cleans, strict=True)
-    ]
+    seen = [observe(orjson.loads(raw), orjson.loads(clean), 0) for raw, clean in zip(raws, cleans, strict=True)]
     more = [_shifted(one, turn) for turn in range(5) for one in seen]
     print(f"  windows, all horizons           {least(3, len(more), lambda: _fill(more), lambda: None):6.2f}")
     for name, column in (

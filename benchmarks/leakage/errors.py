@@ -57,9 +57,7 @@ def measure(name: str, stream: Stream, runs: int) -> bool:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--records", type=int, default=60_000)
     parser.add_argument("--only", default="", help="names that contain this")

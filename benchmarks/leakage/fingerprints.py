@@ -37,9 +37,7 @@ SETS = {
 def streams(n: int, seed: int) -> Iterator[tuple[str, Columns]]:
     network = _network()
     if network is None:
-        print(
-            "\nbrowser fingerprints: left out, apify-fingerprint-datapoints is not installed", file=sys.stderr
-        )
+        print("\nbrowser fingerprints: left out, apify-fingerprint-datapoints is not installed", file=sys.stderr)
         return
     rng = random.Random(seed)
     people = [_draw(network, rng) for _ in range(n // 8)]

@@ -24,8 +24,7 @@ def zipf(n: int, tuples: int, people: int, exponent: float, seed: int) -> Stream
     of_tuples = list(accumulate((rank + 1) ** -exponent for rank in range(tuples)))
     of_people = list(accumulate((rank + 10) ** -0.8 for rank in range(people)))
     columns = [
-        [bisect.bisect(weights, rng.random() * weights[-1]) for _ in range(n)]
-        for weights in (of_tuples, of_people)
+        [bisect.bisect(weights, rng.random() * weights[-1]) for _ in range(n)] for weights in (of_tuples, of_people)
     ]
     return columns[0], columns[1]
 

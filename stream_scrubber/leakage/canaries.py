@@ -71,10 +71,7 @@ def encodings(value: str) -> Mapping[str, tuple[bytes, ...]]:
     found["hex"] = tuple(data.hex().encode() for data in plain)
     found["base64"] = tuple(dict.fromkeys(core for data in plain for core in _base64_cores(data)))
     for name in ("md5", "sha1", "sha256"):
-        made = [
-            hashlib.new(name, data, usedforsecurity=False)
-            for data in dict.fromkeys([*plain, *found["plain"]])
-        ]
+        made = [hashlib.new(name, data, usedforsecurity=False) for data in dict.fromkeys([*plain, *found["plain"]])]
         found[name] = tuple(digest.hexdigest().encode() for digest in made)
         found[f"{name}-base64"] = tuple(base64.b64encode(digest.digest()).rstrip(b"=") for digest in made)
     return found
@@ -96,12 +93,7 @@ class CanarySearch:
         """Canaries in one output: a value, a key, a header, a dead letter, a log line."""
         folded = data.lower()
         texts = [(folded, self._folded), (data.replace(b"-", b"+").replace(b"_", b"/"), self._exact)]
-        found = {
-            Leak(kind, sink, encoding)
-            for text, table in texts
-            for what, kind, encoding in table
-            if what in text
-        }
+        found = {Leak(kind, sink, encoding) for text, table in texts for what, kind, encoding in table if what in text}
         return sorted(found)
 
     def find_all(self, sinks: Mapping[str, Sequence[bytes]]) -> Iterator[Leak]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stream_scrubber.leakage.attacks.result import Attack
-from stream_scrubber.leakage.figures import Spread
+from stream_scrubber.leakage.figures import SMALLEST_COUNT, Spread, clamp_count
 from stream_scrubber.leakage.intervals import Interval
 from stream_scrubber.leakage.unicity import Unicity
 
@@ -70,9 +70,7 @@ def records_below(k: int, name: str, side: str, spread: Spread, raw: Spread | No
     )
 
 
-def unique_tuples(
-    name: str, side: str, spread: Spread, raw: Spread | None, window: Window, tau: int = 1
-) -> Told:
+def unique_tuples(name: str, side: str, spread: Spread, raw: Spread | None, window: Window, tau: int = 1) -> Told:
     people = "one person" if tau == 1 else f"at most {tau} people"
     return Told(
         f"combinations that {people} had, {name}, {SIDE[side]}",
@@ -89,8 +87,7 @@ def anonymity(name: str, side: str, spread: Spread, raw: Spread | None, window: 
     return Told(
         f"what is still to be guessed, {name}, {SIDE[side]}",
         f"{bits:.2f} bits (like one of {2**bits:.1f} people)",
-        f"someone knows the {name} fields of one record and must still tell its person from the others "
-        "who share them.",
+        f"someone knows the {name} fields of one record and must still tell its person from the others who share them.",
         str(window),
         f"{spread.records} records",
         "none" if side == "raw" or raw is None else f"{raw.anonymity_log2:.2f} bits before scrubbing",
@@ -101,8 +98,7 @@ def best_guess(name: str, side: str, spread: Spread, raw: Spread | None, window:
     return Told(
         f"one best guess at the person, {name}, {SIDE[side]}",
         share(spread.bayes_vulnerability),
-        f"someone knows the {name} fields of one record and how often each person has them, "
-        "and guesses once.",
+        f"someone knows the {name} fields of one record and how often each person has them, and guesses once.",
         str(window),
         f"{spread.records} records",
         _before(side, None if raw is None else raw.bayes_vulnerability),
@@ -111,25 +107,20 @@ def best_guess(name: str, side: str, spread: Spread, raw: Spread | None, window:
 
 def unicity(name: str, side: str, figure: Unicity, raw: Unicity | None, window: Window) -> Told:
     """The interval is a 95 % Wilson interval of the tested traces."""
-    thread = "of one person" if side == "raw" else "under one pseudonym in one epoch"
-    if figure.share is None:
-        value = "no figure: nobody has that many different points under one pseudonym"
+    thread = "all records of one person" if side == "raw" else "a person's records under one pseudonym in one epoch"
+    if figure.trials < SMALLEST_COUNT:
+        value = f"no figure: fewer than {SMALLEST_COUNT} people have that many different points in one trace"
     else:
         low, high = figure.interval
         value = f"{share(figure.share)} (95 % interval {share(low)} to {share(high)})"
     return Told(
         f"alone with {figure.points} points, {name}, {SIDE[side]}",
         value,
-        f"someone knows {figure.points} random points ({name}) of a person's records {thread}; "
-        "these match no one else's.",
+        f"someone knows {figure.points} random points ({name}) out of {thread}; these match no one else's.",
         str(window),
-        f"{figure.trials} people tested against {figure.traces} traces",
+        f"{clamp_count(figure.trials)} people tested against {figure.traces} traces",
         f"a guess without any point is right {share(figure.baseline)} of the time"
-        + (
-            ""
-            if side == "raw" or raw is None or raw.share is None
-            else f"; {share(raw.share)} before scrubbing"
-        ),
+        + ("" if side == "raw" or raw is None or raw.share is None else f"; {share(raw.share)} before scrubbing"),
     )
 
 
@@ -138,7 +129,7 @@ def attack(name: str, found: Attack, window: Window) -> Told:
     low, high = found.interval
     value = (
         "no figure"
-        if found.share is None
+        if found.trials < SMALLEST_COUNT
         else f"{share(found.share)} (95 % interval {share(low)} to {share(high)})"
     )
     return Told(

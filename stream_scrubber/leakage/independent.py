@@ -27,14 +27,7 @@ def email(text: str) -> bool:
     for piece in text.translate(_OUTSIDE).split():
         name, at, domain = piece.rpartition("@")
         labels = domain.rstrip(".:!?").split(".")
-        if (
-            at
-            and name
-            and len(labels) > 1
-            and all(labels)
-            and len(labels[-1]) > 1
-            and labels[-1][0].isalpha()
-        ):
+        if at and name and len(labels) > 1 and all(labels) and len(labels[-1]) > 1 and labels[-1][0].isalpha():
             return True
     return False
 
@@ -42,8 +35,7 @@ def email(text: str) -> bool:
 def card(text: str) -> bool:
     """13 to 19 digits that pass the checksum of ISO/IEC 7812 (Luhn) and begin as cards do."""
     return any(
-        len(run) in range(13, 20) and run[0] in "3456" and len(set(run)) > 1 and luhn(run)
-        for run in _runs(text)
+        len(run) in range(13, 20) and run[0] in "3456" and len(set(run)) > 1 and luhn(run) for run in _runs(text)
     )
 
 

@@ -207,9 +207,7 @@ class TupleSketch:
         # tuples beside the sample may have been met late: they lack as large a share as those inside would
         scale = whole / later if later else 1.0
         known_cells = known_inside + [cell._replace(records=cell.records * scale) for cell in beside]
-        return estimate(
-            self.records, subjects, self.distinct, known=known_cells, sample=sample, rest=rest, ks=ks
-        )
+        return estimate(self.records, subjects, self.distinct, known=known_cells, sample=sample, rest=rest, ks=ks)
 
     def _heavy_from(self) -> int:
         """From how many records on a tuple is in the heavy stratum, in the sample or not."""

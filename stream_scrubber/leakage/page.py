@@ -12,6 +12,7 @@ from math import log
 
 from stream_scrubber.leakage.describe import share
 from stream_scrubber.leakage.exact import Measured
+from stream_scrubber.leakage.figures import SMALLEST_COUNT, clamp_count
 from stream_scrubber.leakage.report import FieldFigures, Report
 
 RAW, CLEAN = "raw", "clean"
@@ -102,9 +103,10 @@ def _unicity_rows(raw: Measured, clean: Measured) -> Iterable[tuple[str, str, st
         cells = []
         for one in (before, after):
             low, high = one.interval
-            told = "no figure: no trial" if one.share is None else share(one.share)
-            sure = "" if one.share is None else f" ({share(low)} to {share(high)}, {one.trials} trials)"
-            cells.append(told + sure)
+            if one.trials < SMALLEST_COUNT:
+                cells.append(f"no figure: fewer than {SMALLEST_COUNT} trials")
+            else:
+                cells.append(f"{share(one.share)} ({share(low)} to {share(high)}, {one.trials} trials)")
         yield (f"alone with {before.points} points of a trace", cells[0], cells[1])
 
 
@@ -114,8 +116,9 @@ def _attacks(report: Report) -> str:
     rows = []
     for name, one in report.attacks:
         low, high = one.interval
-        told = "no figure" if one.share is None else f"{share(one.share)} ({share(low)} to {share(high)})"
-        rows.append((f"{one.name}, {name}", told, str(one.trials), share(one.baseline)))
+        few = one.trials < SMALLEST_COUNT
+        told = "no figure" if few else f"{share(one.share)} ({share(low)} to {share(high)})"
+        rows.append((f"{one.name}, {name}", told, str(clamp_count(one.trials)), share(one.baseline)))
     return "<h2>Attacks on the clean records</h2>" + _table(("attack", "right", "trials", "by chance"), rows)
 
 
@@ -141,9 +144,7 @@ def _residuals(report: Report) -> str:
     text = f"<p>{report.scanned} clean records were read by detectors other than those that scrubbed"
     if not rows:
         return f"<h2>What was still found</h2>{text}. They found nothing.</p>"
-    return f"<h2>What was still found</h2>{text}.</p>" + _table(
-        ("field", "found", "detector", "records"), rows
-    )
+    return f"<h2>What was still found</h2>{text}.</p>" + _table(("field", "found", "detector", "records"), rows)
 
 
 def _words(report: Report) -> str:
@@ -191,9 +192,7 @@ def _curves(name: str, raw: Measured, clean: Measured) -> str:
 
 def _bars(fields: Sequence[FieldFigures]) -> str:
     """Entropy before and after, two bars a field."""
-    widest = (
-        max((max(one.raw_entropy_log2 or 0, one.clean_entropy_log2 or 0) for one in fields), default=0) or 1
-    )
+    widest = max((max(one.raw_entropy_log2 or 0, one.clean_entropy_log2 or 0) for one in fields), default=0) or 1
     room, start, step = WIDTH - 300, 240, 30
     parts = ""
     for at, one in enumerate(fields):

@@ -17,7 +17,7 @@ from stream_scrubber.leakage.attacks.epoch_relink import epoch_relink, profiles_
 from stream_scrubber.leakage.attacks.result import Attack
 from stream_scrubber.leakage.describe import Told, Window
 from stream_scrubber.leakage.exact import CAPACITY, SIDES, ExactWindow, Measured
-from stream_scrubber.leakage.figures import FEWEST_SUBJECTS, clamp_count
+from stream_scrubber.leakage.figures import FEWEST_SUBJECTS, SMALLEST_COUNT, clamp_count
 from stream_scrubber.leakage.khll import TupleSketch
 from stream_scrubber.leakage.observe import MISSING, ObservationPlan, compile_observer, getter, hasher
 from stream_scrubber.leakage.residual import ResidualCounts, ScannedField, compile_scan
@@ -120,8 +120,7 @@ class Collector:
             fields=() if few else tuple(watch.figures(name) for name, _, watch in self._fields),
             scanned=self._residual.scanned,
             residuals=tuple(
-                Residual(*detection, records)
-                for detection, records in sorted(self._residual.detections.items())
+                Residual(*detection, records) for detection, records in sorted(self._residual.detections.items())
             ),
             told=(
                 *_told(measured, over),
@@ -136,16 +135,12 @@ class Collector:
         if len(epochs) < 2:
             return ()
         subjects, pseudonyms, clean = self._window.columns("clean")
-        rows = [
-            [at for at, epoch in enumerate(self._epochs) if epoch == one and pseudonyms[at]] for one in epochs
-        ]
+        rows = [[at for at, epoch in enumerate(self._epochs) if epoch == one and pseudonyms[at]] for one in epochs]
         names = [{subjects[at]: pseudonyms[at] for at in part} for part in rows]
         truth = {name: names[1][subject] for subject, name in names[0].items() if subject in names[1]}
         out = []
         for name, column in zip(self._window.sets, clean, strict=True):
-            first, second = (
-                profiles_of([pseudonyms[at] for at in part], [column[at] for at in part]) for part in rows
-            )
+            first, second = (profiles_of([pseudonyms[at] for at in part], [column[at] for at in part]) for part in rows)
             out.append((name, epoch_relink(first, second, truth, seed)))
         return tuple(out)
 
@@ -234,9 +229,9 @@ def to_json(report: Report) -> Mapping[str, Any]:
                 "unicity": [
                     {
                         "points": figure.points,
-                        "share": figure.share,
-                        "interval": list(figure.interval),
-                        "trials": figure.trials,
+                        "share": figure.share if figure.trials >= SMALLEST_COUNT else None,
+                        "interval": list(figure.interval) if figure.trials >= SMALLEST_COUNT else None,
+                        "trials": clamp_count(figure.trials),
                         "baseline": figure.baseline,
                     }
                     for figure in one.unicity
@@ -256,9 +251,9 @@ def to_json(report: Report) -> Mapping[str, Any]:
                 "set": name,
                 "attack": one.name,
                 "knows": one.knows,
-                "share": one.share,
-                "interval": list(one.interval),
-                "trials": one.trials,
+                "share": one.share if one.trials >= SMALLEST_COUNT else None,
+                "interval": list(one.interval) if one.trials >= SMALLEST_COUNT else None,
+                "trials": clamp_count(one.trials),
                 "baseline": one.baseline,
             }
             for name, one in report.attacks

@@ -58,9 +58,7 @@ def compile_scan(fields: Sequence[ScannedField], detectors: Mapping[str, Finds] 
     Most texts of a stream come again and again. Those in which nothing was found are remembered, and the path
     of a text is looked for only when something was found in it.
     """
-    declared = [
-        (str(item.selector), item.selector.steps, re.compile(item.form)) for item in fields if item.form
-    ]
+    declared = [(str(item.selector), item.selector.steps, re.compile(item.form)) for item in fields if item.form]
     free = [(str(item.selector), item.selector.steps) for item in fields]
     silent: set[str] = set()
 

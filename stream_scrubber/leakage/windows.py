@@ -323,9 +323,7 @@ class Windows:
         pane = Part.unpack(reader.blob())
         traces = [TraceSketch.unpack(reader.blob()) for _ in self._places]
         reader.end()
-        if any(
-            len(part.sketches) != len(self._places) for part in (pane, *map(Part.unpack, packed.values()))
-        ):
+        if any(len(part.sketches) != len(self._places) for part in (pane, *map(Part.unpack, packed.values()))):
             raise BadSketch("windows of other sets")
         later = self._now
         self._now, self._since, self._packed, self._pane, self._traces = now, since, packed, pane, traces

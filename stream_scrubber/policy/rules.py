@@ -48,6 +48,10 @@ class Chain:
     def needs_record(self) -> bool:
         return any(scrubber.needs_record for scrubber in self.scrubbers)
 
+    @property
+    def passes_text(self) -> bool:
+        return all(scrubber.passes_text for scrubber in self.scrubbers)
+
     def __str__(self) -> str:
         return " then ".join(scrubber.name for scrubber in self.scrubbers)
 

@@ -72,9 +72,7 @@ def test_new_pseudonyms_alone_do_not_unlink(town: list[tuple[int, int, int, int]
     for name, width in COARSE.items():
         profiles = []
         for week in (0, 1):
-            rows = [
-                (mix(person, 10 + week), venue // width) for person, when, _, venue in town if when == week
-            ]
+            rows = [(mix(person, 10 + week), venue // width) for person, when, _, venue in town if when == week]
             profiles.append(profiles_of([pseudonym for pseudonym, _ in rows], [value for _, value in rows]))
         found[name] = epoch_relink(profiles[0], profiles[1], truth, seed=1)
     venue, cell, district = (found[name].share or 0 for name in COARSE)
@@ -88,8 +86,7 @@ def test_people_without_habits_are_linked_by_chance_alone() -> None:
     rng = random.Random(1)
     names = [person for person in range(200) for _ in range(20)]
     profiles = [
-        profiles_of([mix(person, week) for person in names], [rng.randrange(5_000) for _ in names])
-        for week in (0, 1)
+        profiles_of([mix(person, week) for person in names], [rng.randrange(5_000) for _ in names]) for week in (0, 1)
     ]
     attack = epoch_relink(profiles[0], profiles[1], {mix(n, 0): mix(n, 1) for n in range(200)}, seed=1)
     assert attack.interval.low <= attack.baseline * 3
@@ -131,9 +128,7 @@ def test_rounding_times_to_hours_hardly_hides_a_rhythm() -> None:
     truth = {mix(person, 0): mix(person, 1) for person in range(120)}
     shares = {}
     for step in (1, 3_600, 86_400):
-        coarse = [
-            {name: [time // step * step for time in times] for name, times in half.items()} for half in halves
-        ]
+        coarse = [{name: [time // step * step for time in times] for name, times in half.items()} for half in halves]
         shares[step] = cadence(coarse[0], coarse[1], truth, seed=1).share or 0
     assert shares[1] > 0.5
     assert shares[3_600] > 0.8 * shares[1]

@@ -15,7 +15,7 @@ from stream_scrubber.leakage.exact import ExactWindow
 from stream_scrubber.leakage.figures import clamp_count
 from stream_scrubber.leakage.intervals import rule_of_three, wilson
 from stream_scrubber.leakage.observe import Observation
-from stream_scrubber.leakage.unicity import Traces, unicity
+from stream_scrubber.leakage.unicity import Traces, Unicity, unicity
 
 pairs = st.lists(st.tuples(st.integers(1, 8), st.integers(1, 6)), min_size=1, max_size=60)
 """(tuple, subject) of each record, few enough to collide."""
@@ -58,9 +58,7 @@ def test_coarser_tuples_never_leave_more_records_below_k(records: list[tuple[int
     assert clean.entropy_log2 <= raw.entropy_log2 + 1e-9
 
 
-@given(
-    st.lists(st.tuples(st.integers(0, 5), st.integers(1, 5)), max_size=40), st.integers(1, 3), st.integers()
-)
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(1, 5)), max_size=40), st.integers(1, 3), st.integers())
 def test_unicity_of_all_points_is_what_the_definition_says(
     records: list[tuple[int, int]], points: int, seed: int
 ) -> None:
@@ -71,8 +69,7 @@ def test_unicity_of_all_points_is_what_the_definition_says(
         own[subject].add(point)
     exact = {subject: trace for subject, trace in own.items() if len(trace) == points}
     hits = sum(
-        not any(trace <= other for name, other in own.items() if name != subject)
-        for subject, trace in exact.items()
+        not any(trace <= other for name, other in own.items() if name != subject) for subject, trace in exact.items()
     )
     bigger = [subject for subject, trace in own.items() if len(trace) > points]
     columns = [point for point, _ in records], [s for _, s in records], [s for _, s in records]
@@ -163,9 +160,7 @@ def test_every_figure_is_told_with_attack_window_trials_and_baseline() -> None:
         describe.anonymity("set", "clean", clean, raw, over),
         describe.best_guess("set", "clean", clean, raw, over),
         *(
-            describe.unicity(
-                "set", side, made.unicity("set", side, p, 1), made.unicity("set", "raw", p, 1), over
-            )
+            describe.unicity("set", side, made.unicity("set", side, p, 1), made.unicity("set", "raw", p, 1), over)
             for side in ("raw", "clean")
             for p in (2, 4)
         ),
@@ -181,3 +176,11 @@ def test_every_figure_is_told_with_attack_window_trials_and_baseline() -> None:
 )
 def test_a_little_is_never_told_as_nothing(value: float | None, text: str) -> None:
     assert describe.share(value) == text
+
+
+def test_a_handful_of_trials_is_no_figure() -> None:
+    over = describe.Window("w")
+    few = describe.unicity("set", "clean", Unicity(points=4, hits=9, trials=9, traces=500, eligible=9), None, over)
+    enough = describe.unicity("set", "clean", Unicity(points=4, hits=9, trials=10, traces=500, eligible=10), None, over)
+    assert few.value.startswith("no figure")
+    assert enough.value.startswith("90.0 %")

@@ -69,9 +69,7 @@ def test_a_small_stream_is_measured_exactly(pairs: list[tuple[int, int]]) -> Non
 def sample_of(sketch: TupleSketch) -> dict[int, object]:
     """The sample's cells in a form that can be compared."""
     sketch.shrink()
-    return {
-        q: cell[:2] for q, cell in sketch.cells.items() if q < sketch.theta and type(cell[1]) is not Crowd
-    }
+    return {q: cell[:2] for q, cell in sketch.cells.items() if q < sketch.theta and type(cell[1]) is not Crowd}
 
 
 @pytest.mark.parametrize("parts", [2, 8])

@@ -26,9 +26,7 @@ scalars = st.one_of(
 )
 values = st.recursive(
     scalars.filter(lambda value: value is not MISSING),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text("ab.!", max_size=2), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab.!", max_size=2), inner, max_size=3),
     max_leaves=6,
 )
 
@@ -58,9 +56,7 @@ def meaning(value: Any) -> Any:
 
 
 @given(st.lists(scalars | values, max_size=3), st.lists(scalars | values, max_size=3))
-def test_two_tuples_are_encoded_alike_exactly_when_they_mean_the_same(
-    left: list[Any], right: list[Any]
-) -> None:
+def test_two_tuples_are_encoded_alike_exactly_when_they_mean_the_same(left: list[Any], right: list[Any]) -> None:
     same = repr([meaning(value) for value in left]) == repr([meaning(value) for value in right])
     equal = [meaning(value) for value in left] == [meaning(value) for value in right]
     assert (encode_tuple(left) == encode_tuple(right)) == (same or equal)

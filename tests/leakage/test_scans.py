@@ -59,9 +59,7 @@ SILENT = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("entity", "text"), [(entity, text) for entity, texts in FOUND.items() for text in texts]
-)
+@pytest.mark.parametrize(("entity", "text"), [(entity, text) for entity, texts in FOUND.items() for text in texts])
 def test_an_independent_detector_finds_its_kind(entity: str, text: str) -> None:
     assert independent.DETECTORS[entity](text)
 
@@ -104,9 +102,7 @@ def test_the_clean_reference_workload_has_no_residual() -> None:
 
 
 def test_what_scrubbing_missed_is_told_by_field_and_never_by_text() -> None:
-    scan = compile_scan(
-        [*fields(comment=None, user=r"u_[0-9a-f]{8}", tags=None), ScannedField(parse("map.*")[0])]
-    )
+    scan = compile_scan([*fields(comment=None, user=r"u_[0-9a-f]{8}", tags=None), ScannedField(parse("map.*")[0])])
     clean = {
         "comment": "ask jane@mail.example or +49 30 123 4567",
         "user": "u-000042",
@@ -155,9 +151,7 @@ def test_a_canary_is_found_in_every_encoding_and_place(canary: Canary) -> None:
         "percent": [quote(canary.value, safe="").encode(), "".join(f"%{byte:02X}" for byte in data).encode()],
         "hex": [data.hex().encode(), data.hex().upper().encode()],
         "base64": [
-            base64.b64encode(before + data + after)
-            for before in (b"", b"x", b"xy", b"xyz")
-            for after in (b"", b"z")
+            base64.b64encode(before + data + after) for before in (b"", b"x", b"xy", b"xyz") for after in (b"", b"z")
         ],
         **{name: [hashlib.new(name, data).hexdigest().encode()] for name in ("md5", "sha1", "sha256")},
         "sha256-base64": [base64.urlsafe_b64encode(hashlib.sha256(data).digest())],
@@ -227,9 +221,7 @@ def test_joins_of_parts_are_the_join_of_the_whole() -> None:
             one.add_raw("r", f"id-{n}")
             one.add_clean("f", f"id-{2 * n}")
     left.merge(right)
-    assert [(j.found.share, j.values) for j in left.figures()] == [
-        (j.found.share, j.values) for j in whole.figures()
-    ]
+    assert [(j.found.share, j.values) for j in left.figures()] == [(j.found.share, j.values) for j in whole.figures()]
 
 
 def test_divergence_is_zero_for_equal_and_one_for_disjoint() -> None:

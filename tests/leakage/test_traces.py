@@ -74,9 +74,7 @@ def test_a_crowd_singles_out_nobody_and_the_figure_says_so(monkeypatch: pytest.M
 def test_memory_stays_within_its_bound() -> None:
     sketch = TraceSketch(10_000)
     for start in range(0, 100_000, 1_000):
-        sketch.add_all(
-            [mix(n, 1) for n in range(start, start + 1_000)], [mix(n % 900, 2) for n in range(1_000)]
-        )
+        sketch.add_all([mix(n, 1) for n in range(start, start + 1_000)], [mix(n % 900, 2) for n in range(1_000)])
         assert sketch.units <= 10_000
     assert len(sketch.pack()) < 60_000
 

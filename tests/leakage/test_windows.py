@@ -76,9 +76,7 @@ def test_below_a_hundred_people_there_is_no_figure_and_the_state_says_why() -> N
     windows = made()
     for n in range(5_000):
         windows.add(seen(n, people=99))
-    assert all(
-        one.state is State.FEW_SUBJECTS and not one.spreads and not one.unicity for one in windows.figures()
-    )
+    assert all(one.state is State.FEW_SUBJECTS and not one.spreads and not one.unicity for one in windows.figures())
 
 
 def test_records_without_a_subject_are_counted_apart() -> None:

@@ -41,9 +41,7 @@ def profiles_of(pseudonyms: Sequence[int], values: Sequence[int], fewest: int = 
     }
 
 
-def epoch_relink(
-    first: Profiles, second: Profiles, truth: Mapping[int, int], seed: int, trials: int = 1_000
-) -> Attack:
+def epoch_relink(first: Profiles, second: Profiles, truth: Mapping[int, int], seed: int, trials: int = 1_000) -> Attack:
     """Top-1 success against chance. `truth` maps a pseudonym of the first epoch to that of the second; only
     the measurer has it. Trials are the pseudonyms whose person is in both; candidates are all of the second
     epoch.
@@ -81,9 +79,7 @@ def _vectors(profiles: Profiles, weight: Mapping[int, float]) -> dict[int, dict[
     return vectors
 
 
-def _similarities(
-    vector: Mapping[int, float], index: Mapping[int, list[tuple[int, float]]]
-) -> dict[int, float]:
+def _similarities(vector: Mapping[int, float], index: Mapping[int, list[tuple[int, float]]]) -> dict[int, float]:
     found: defaultdict[int, float] = defaultdict(float)
     for value, part in vector.items():
         for name, other in index.get(value, ()):
