@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import product
+from itertools import pairwise, product
 
 from hypothesis import strategies as st
 
@@ -72,7 +72,7 @@ _steps = st.sampled_from(
 
 def _sound(steps: list[Step]) -> bool:
     return steps[0].kind not in (Kind.EACH, Kind.INDEX) and not any(
-        one.kind is other.kind is Kind.DEEP for one, other in zip(steps, steps[1:], strict=False)
+        one.kind is other.kind is Kind.DEEP for one, other in pairwise(steps)
     )
 
 

@@ -52,7 +52,7 @@ def kill_and_restart(
     killed = time.monotonic()
     arriving.join()
     rig.wait_for_lag_zero(patience)
-    print(f"lag 0 {time.monotonic() - killed:.1f} s after the last kill")  # noqa: T201  shown with -s
+    print(f"lag 0 {time.monotonic() - killed:.1f} s after the last kill")
     rig.scrape()
     assert [worker.terminate() for worker in slots] == [0, 0]
     return rig.judge(workload)
@@ -64,7 +64,7 @@ def test_nothing_is_lost_twice_or_leaked_over_six_kills(kafka: AnyKafka, tmp_pat
         workload = Workload(rig.raw, COUNT, now())
         started = time.monotonic()
         verdict = kill_and_restart(rig, workload, kills=KILLS, seed=7, seconds=20)
-        print(f"{time.monotonic() - started:.0f} s\n{verdict}")  # noqa: T201
+        print(f"{time.monotonic() - started:.0f} s\n{verdict}")
         assert verdict.ok, verdict
         assert (verdict.clean, verdict.dead_letters) == (COUNT - COUNT // 1000, COUNT // 1000)
         assert verdict.aborted, "no kill landed inside a transaction: the experiment showed nothing"
