@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import product
+from itertools import pairwise, product
 
 from hypothesis import strategies as st
 
@@ -49,6 +49,21 @@ def winners(selectors: Sequence[Selector], path: Path) -> list[int]:
     return [rule for rule, rank in ranks.items() if rank == best]
 
 
+def winner(
+    selectors: Sequence[Selector], path: Path, drops: Sequence[tuple[Kind, ...]] = ()
+) -> tuple[int, tuple[Kind, ...]] | None:
+    """The winner and its way, among the ways that are at least as specific as those of the drops above."""
+    ranks = [
+        (max(ways), [step.kind for step in selector.steps], rule)
+        for rule, selector in enumerate(selectors)
+        if (ways := [way for way in matches(selector.steps, path) if all(way[: len(drop)] >= drop for drop in drops)])
+    ]
+    if not ranks:
+        return None
+    way, _, rule = max(ranks)
+    return rule, way
+
+
 def paths(longest: int) -> Iterator[Path]:
     """Every path up to a length. The first part is a name, for a value is an object."""
     for length in range(1, longest + 1):
@@ -72,7 +87,7 @@ _steps = st.sampled_from(
 
 def _sound(steps: list[Step]) -> bool:
     return steps[0].kind not in (Kind.EACH, Kind.INDEX) and not any(
-        one.kind is other.kind is Kind.DEEP for one, other in zip(steps, steps[1:], strict=False)
+        one.kind is other.kind is Kind.DEEP for one, other in pairwise(steps)
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +23,7 @@ steps = st.one_of(
 
 def _sound(found: list[Step]) -> bool:
     return found[0].kind not in (Kind.EACH, Kind.INDEX) and not any(
-        one.kind is other.kind is Kind.DEEP for one, other in zip(found, found[1:], strict=False)
+        one.kind is other.kind is Kind.DEEP for one, other in pairwise(found)
     )
 
 

@@ -79,10 +79,8 @@ def _sound(data: bytes) -> None:
     try:
         value = decode(data)
     except Refused as refused:
-        assert refused.code in REASONS
-        assert refused.field == ""
-        assert refused.__cause__ is None  # noqa: PT017
-        assert refused.__suppress_context__
+        found = (refused.code in REASONS, refused.field, refused.__cause__, refused.__suppress_context__)
+        assert found == (True, "", None, True)
     else:
         names: list[bool] = []
 
