@@ -5,6 +5,9 @@ part of the field's path that they match by different kinds of step decides; whe
 ``**.email``, whose ``**`` stands for nothing), the leftmost step in which they differ. Two that never differ tie,
 which is an error.
 
+A `drop` takes everything below its field with it, but for rules that lead there at least as specifically: under
+``a: drop``, ``a.b: keep`` passes and ``*.b: keep`` does not; ``a.**: keep`` passes nothing of ``a.b: drop``.
+
 A state is an ordered list of groups, best first; a group is a set of places inside selectors that are equally good
 so far (an ordered subset construction). A step keeps the order of the groups and splits each by the kind of step
 that matched. So the first accepting place of a state is the winner, whatever path led there.
@@ -98,7 +101,7 @@ class _Builder:
 
     def run(self) -> Automaton:
         root = _tidy([self._closure({Place(rule, 0, False) for rule in range(len(self.selectors))})])
-        self._number(root)
+        self._number(root or (frozenset(),))  # a policy without rules still has a root
         states: list[State] = []
         while len(states) < len(self.queue):
             states.append(self._state(self.queue[len(states)]))
@@ -117,7 +120,7 @@ class _Builder:
 
     def _state(self, groups: _Groups) -> State:
         state = State()
-        self._decide(groups, state)
+        groups = self._decide(groups, state)
         steps = self._next_steps(groups)
         for name in _names_in_policy_order(steps):
             target = self._number(self._step(groups, Step(Kind.NAME, name)))
@@ -131,8 +134,9 @@ class _Builder:
         state.any_index = self._number(self._step(groups, Step(Kind.EACH)))
         return state
 
-    def _decide(self, groups: _Groups, state: State) -> None:
-        for group in groups:
+    def _decide(self, groups: _Groups, state: State) -> _Groups:
+        """Fills in what the state says of its field, and gives the groups that go on below."""
+        for number, group in enumerate(groups):
             done = sorted(place for place in group if self._ended(place))
             if done:
                 best = max(self._kinds(place) for place in done)
@@ -140,6 +144,8 @@ class _Builder:
                 state.winner, state.winner_deep = equals[0].rule, equals[0].deep
                 for other in equals[1:]:
                     self.ties[Tie(equals[0].rule, other.rule)] = None
+                if state.winner in self.drops:
+                    groups = groups[: number + 1]
                 break
         going = [place for group in groups for place in group if not self._ended(place)]
         keeping = [place for place in going if place.rule not in self.drops]
@@ -149,6 +155,7 @@ class _Builder:
             for place in going:
                 if not place.deep and place.rule != state.winner:
                     self.belows[Below(state.winner, place.rule)] = None
+        return groups
 
     def _kinds(self, place: Place) -> tuple[Kind, ...]:
         return tuple(step.kind for step in self.selectors[place.rule].steps)

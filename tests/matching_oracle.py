@@ -49,6 +49,21 @@ def winners(selectors: Sequence[Selector], path: Path) -> list[int]:
     return [rule for rule, rank in ranks.items() if rank == best]
 
 
+def winner(
+    selectors: Sequence[Selector], path: Path, drops: Sequence[tuple[Kind, ...]] = ()
+) -> tuple[int, tuple[Kind, ...]] | None:
+    """The winner and its way, among the ways that are at least as specific as those of the drops above."""
+    ranks = [
+        (max(ways), [step.kind for step in selector.steps], rule)
+        for rule, selector in enumerate(selectors)
+        if (ways := [way for way in matches(selector.steps, path) if all(way[: len(drop)] >= drop for drop in drops)])
+    ]
+    if not ranks:
+        return None
+    way, _, rule = max(ranks)
+    return rule, way
+
+
 def paths(longest: int) -> Iterator[Path]:
     """Every path up to a length. The first part is a name, for a value is an object."""
     for length in range(1, longest + 1):

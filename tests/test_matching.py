@@ -36,7 +36,7 @@ def _winner(automaton: Automaton, path: Path) -> int | None:
 EVERY_PATH = list(paths(4))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(some_selectors, min_size=1, max_size=5, unique=True))
 def test_the_automaton_finds_the_winner_that_trying_every_way_finds(selectors: list[Selector]) -> None:
     automaton = build(selectors, frozenset())
@@ -46,7 +46,7 @@ def test_the_automaton_finds_the_winner_that_trying_every_way_finds(selectors: l
         assert ([_winner(automaton, path)] if found else [None]) == (found or [None]), path
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(some_selectors, min_size=1, max_size=5, unique=True), st.randoms(use_true_random=False))
 def test_the_order_of_rules_never_matters(selectors: list[Selector], random: object) -> None:
     shuffled = list(selectors)
@@ -57,7 +57,7 @@ def test_the_order_of_rules_never_matters(selectors: list[Selector], random: obj
         assert (None if first is None else selectors[first]) == (None if second is None else shuffled[second])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(some_selectors, min_size=1, max_size=4), some_selectors)
 def test_the_same_selector_twice_ties_wherever_nothing_beats_it(selectors: list[Selector], twice: Selector) -> None:
     selectors = [*selectors, twice, twice]
