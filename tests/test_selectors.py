@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-import itertools
-=======
 from itertools import pairwise
->>>>>>> ground
 
 import pytest
 from hypothesis import given
@@ -27,11 +23,7 @@ steps = st.one_of(
 
 def _sound(found: list[Step]) -> bool:
     return found[0].kind not in (Kind.EACH, Kind.INDEX) and not any(
-<<<<<<< HEAD
-        one.kind is other.kind is Kind.DEEP for one, other in itertools.pairwise(found)
-=======
         one.kind is other.kind is Kind.DEEP for one, other in pairwise(found)
->>>>>>> ground
     )
 
 
