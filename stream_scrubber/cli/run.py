@@ -98,7 +98,8 @@ def _work(service: Service, look: Callable[[], list[Route]], start: str, options
     housekeeping = Housekeeping(_realms(service, rings), look, lambda: positions, now_ms, log)
     hooks = _Backfill(housekeeping) if options.backfill else housekeeping
     worker = Worker(settings, look, pipelines, metrics, now=now_ms, log=log, hooks=hooks)
-    server = Server(form.http.address, form.http.port, metrics.registry(), _healthy(worker), _ready(worker))
+    port = _port(form.http.port, slot.number)
+    server = Server(form.http.address, port, metrics.registry(), _healthy(worker), _ready(worker))
     log("running", group=service.group, slot=slot.number, delivery=form.delivery, metrics=f"{server.url}/metrics")
     _on_signals(worker.stop)
     threading.Thread(target=_watch, args=(worker,), name="watchdog", daemon=True).start()
@@ -113,6 +114,11 @@ def _work(service: Service, look: Callable[[], list[Route]], start: str, options
         slot.release()
     log("ended")
     return OK
+
+
+def _port(first: int, slot: int) -> int:
+    """Instances of one host cannot share a port: each has the first one plus its slot. A pod is a host of its own."""
+    return first if first == 0 or pod_ordinal(os.environ) is not None else first + slot
 
 
 def _wanted_slot(options: argparse.Namespace) -> int | None:
