@@ -70,6 +70,10 @@ class Reader:
         elif block.tag != "skip" and block.language in ("sh", "python"):
             self.run(block)
 
+    def follow_text(self, text: str) -> None:
+        """A command that the page takes for granted."""
+        self.run(Block(0, "sh", text, "", ""))
+
     def run(self, block: Block) -> None:
         command = [sys.executable, "-c", block.text]
         if block.language == "sh":

@@ -56,15 +56,9 @@ def test_the_table_of_before_and_after_is_what_the_example_policy_does(tmp_path:
     (tmp_path / "one.ndjson").write_text(json.dumps(record))
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     reader = Reader(tmp_path, {"SCRUBBER_KEYSTORE": "file:keys"})
-    reader.run(
-        Block(
-            0,
-            "sh",
-            "stream-scrubber keys init > /dev/null\nstream-scrubber scrub --quiet --records "
-            "--policy examples/service/policies/clickstream.yaml one.ndjson",
-            "",
-            "",
-        )
+    reader.follow_text(
+        "stream-scrubber keys init > /dev/null\nstream-scrubber scrub --quiet --records "
+        "--policy examples/service/policies/clickstream.yaml one.ndjson"
     )
     clean = json.loads(reader.printed)
     token, *others = (shown for _, shown in rows)

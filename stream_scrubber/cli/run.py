@@ -7,11 +7,9 @@ Ends cleanly on SIGTERM and Ctrl-C. Exit 2 for what a person has to change, 1 wh
 from __future__ import annotations
 
 import argparse
-import errno
 import json
 import os
 import signal
-import socket
 import sys
 import threading
 import time
@@ -35,7 +33,7 @@ from stream_scrubber.runners.kafka.service import Service, load
 from stream_scrubber.runners.kafka.slots import lock_folder, pod_ordinal, take
 from stream_scrubber.runners.kafka.worker import Settings, Worker
 from stream_scrubber.runners.mock_cluster import is_mock
-from stream_scrubber.web.server import Answer, Server
+from stream_scrubber.web.server import Server
 
 STUCK_S = 60.0
 """Without progress for so long, while there is something to do, a worker ends itself: never alive but stuck."""
@@ -45,7 +43,6 @@ STOP_S = 25.0
 Kubernetes kills after 30."""
 
 STUCK_EXIT = 75
-PORTS = 100
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -107,7 +104,8 @@ def _work(service: Service, look: Callable[[], list[Route]], start: str, options
     housekeeping = Housekeeping(_realms(service, rings), look, lambda: positions, now_ms, log)
     hooks = _Backfill(housekeeping) if options.backfill else housekeeping
     worker = Worker(settings, look, pipelines, metrics, now=now_ms, log=log, hooks=hooks)
-    server = _serve(service, metrics, _healthy(worker), _ready(worker))
+    port = _port(form.http.port, slot.number)
+    server = Server(form.http.address, port, metrics.registry(), _healthy(worker), _ready(worker))
     log("running", group=service.group, slot=slot.number, delivery=form.delivery, metrics=f"{server.url}/metrics")
     _on_signals(worker.stop)
     threading.Thread(target=_watch, args=(worker,), name="watchdog", daemon=True).start()
@@ -124,25 +122,18 @@ def _work(service: Service, look: Callable[[], list[Route]], start: str, options
     return OK
 
 
-def _serve(service: Service, metrics: Metrics, healthy: Answer, ready: Answer) -> Server:
-    """On the port of the service file, or, when another instance on this host has it, the next free one."""
-    address, port = service.form.http.address, service.form.http.port
-    for number in range(port, min(port + PORTS, 65_535)) if port else ():
-        try:
-            return Server(address, number, metrics.registry(), healthy, ready)
-        except ConfigError:
-            if not _in_use(address, number):
-                raise
-    return Server(address, port, metrics.registry(), healthy, ready)
+def _serve_beside(service: Service, metrics: Metrics, answer: Answer) -> Server:
+    """A shadow run may stand beside a worker: when the worker has the port, it takes a free one and says which."""
+    http = service.form.http
+    try:
+        return Server(http.address, http.port, metrics.registry(), answer, answer)
+    except ConfigError:
+        return Server(http.address, 0, metrics.registry(), answer, answer)
 
 
-def _in_use(address: str, port: int) -> bool:
-    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
-        try:
-            probe.bind((address, port))
-        except OSError as error:
-            return error.errno == errno.EADDRINUSE
-    return False
+def _port(first: int, slot: int) -> int:
+    """Instances of one host cannot share a port: each has the first one plus its slot. A pod is a host of its own."""
+    return first if first == 0 or pod_ordinal(os.environ) is not None else first + slot
 
 
 def _wanted_slot(options: argparse.Namespace) -> int | None:
@@ -220,7 +211,7 @@ def _observe(service: Service, found: list[Route], start: str, options: argparse
         service.consumer, service.group, found, pipelines, metrics, start=start, now=now_ms
     )
     observing = lambda: (True, {"mode": "observe"})  # noqa: E731
-    server = _serve(service, metrics, observing, observing)
+    server = _serve_beside(service, metrics, observing)
     log("observing", topics=sorted(observer.routes), metrics=f"{server.url}/metrics")
     _on_signals(observer.stop)
     try:
