@@ -27,7 +27,7 @@ VERBS = {
     "test": "run the tests that policies carry",
     "schema": "print the JSON Schema of the policy language",
     "explain": "say what a code means",
-    "keys": "make a keystore",
+    "keys": "make a keystore; show, replace and destroy keys",
 }
 
 

@@ -56,7 +56,7 @@ class Pseudonyms(_Model):
     max_hold: Duration = 604_800_000
     """How long after its end an epoch's key may wait for inputs that lag, before it is destroyed all the same."""
     keystore: str | None = None
-    """Where the keys live: `file:PATH`, or `${VARIABLE}`."""
+    """Where the keys live: `file:PATH`, `env:NAME`, `vault:MOUNT/PATH`, or `${VARIABLE}`."""
 
 
 class RecordRules(_Model):
