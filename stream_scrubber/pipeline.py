@@ -114,6 +114,19 @@ class Pipeline:
             self._outputs[topic] = own.outputs(topic) if topic else (own.clean, own.dead_letters)
         return self._outputs[topic]
 
+    def rehearse(self, record: Record, now: int | None = None) -> Outcome:
+        """The outcome by the live plan, for a record that never was: no observer sees it, and no rule counts it."""
+        tally = self.tally
+        before = tally.applied[:], tally.refused[:], dict(tally.unknown)
+        observer, self._observer = self._observer, None
+        try:
+            return self(record, now)
+        finally:
+            self._observer = observer
+            tally.applied[:], tally.refused[:] = before[:2]
+            tally.unknown.clear()
+            tally.unknown.update(before[2])
+
     def forget_keys(self) -> None:
         """Ask the keystore again for every epoch: a key that somebody destroyed must not serve from memory."""
         self._by_epoch.clear()

@@ -13,15 +13,21 @@ import signal
 import sys
 import threading
 import time
+<<<<<<< HEAD
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+=======
+from collections.abc import Callable, Mapping, Sequence
+>>>>>>> live
 from pathlib import Path
 from typing import Any
 
 from stream_scrubber.cli import FINDINGS, OK
 from stream_scrubber.cli.common import key_ring, now_ms
 from stream_scrubber.errors import ConfigError, Permanent
-from stream_scrubber.keys import KeyRing, MemoryKeystore
+from stream_scrubber.keys import KeyRing, Keystore, MemoryKeystore
+from stream_scrubber.leakage.monitor import LeakageMonitor, all_risks, attach, monitors
+from stream_scrubber.leakage.table import in_lines
 from stream_scrubber.metrics import Metrics
 from stream_scrubber.pipeline import Pipeline
 from stream_scrubber.policy import Policy
@@ -31,7 +37,7 @@ from stream_scrubber.runners.kafka.observe import Observed, Observer
 from stream_scrubber.runners.kafka.placement import Route, Topics, first_start, parse_start, routes
 from stream_scrubber.runners.kafka.service import Service, load
 from stream_scrubber.runners.kafka.slots import lock_folder, pod_ordinal, take
-from stream_scrubber.runners.kafka.worker import Settings, Worker
+from stream_scrubber.runners.kafka.worker import Hooks, Settings, Worker
 from stream_scrubber.runners.mock_cluster import is_mock
 from stream_scrubber.web.server import Server
 
@@ -85,9 +91,19 @@ def _work(service: Service, look: Callable[[], list[Route]], start: str, options
     rings = {policy.name: key_ring(policy, None, every_epoch_open=options.backfill) for policy in service.policies}
     if any(ring is not None and ring.store.throwaway for ring in rings.values()):
         raise ConfigError("a throwaway keystore forgets its keys: `run` needs one that stays")
-    pipelines = {policy.name: Pipeline(policy, rings[policy.name]) for policy in service.policies}
+    measured = monitors(service.policies, now_ms, lambda policy: _store(rings[policy.name]))
+    pipelines = {
+        policy.name: Pipeline(policy, rings[policy.name], observer=measured.get(policy.name))
+        for policy in service.policies
+    }
+    attach(measured, pipelines)
     metrics = Metrics(list(pipelines.values()))
+<<<<<<< HEAD
     positions = clients.onlooker(service.consumer, service.group)
+=======
+    metrics.risks = all_risks(list(measured.values()))
+    positions = clients.consumer(service.consumer, service.group, None, lambda _error: None)
+>>>>>>> live
     if first_start(positions, look(), start):
         log("first_start", group=service.group, start=start)
     form = service.form
@@ -102,7 +118,7 @@ def _work(service: Service, look: Callable[[], list[Route]], start: str, options
         keep_place=options.keep_place,
     )
     housekeeping = Housekeeping(_realms(service, rings), look, lambda: positions, now_ms, log)
-    hooks = _Backfill(housekeeping) if options.backfill else housekeeping
+    hooks = _Measured(_Backfill(housekeeping) if options.backfill else housekeeping, list(measured.values()))
     worker = Worker(settings, look, pipelines, metrics, now=now_ms, log=log, hooks=hooks)
     port = _port(form.http.port, slot.number)
     server = Server(form.http.address, port, metrics.registry(), _healthy(worker), _ready(worker))
@@ -148,6 +164,23 @@ def _realms(service: Service, rings: Mapping[str, KeyRing | None]) -> list[Realm
         if ring is not None and policy.form.pseudonyms is not None:
             by_realm[policy.realm] = Realm(ring, policy.form.pseudonyms.max_hold)
     return list(by_realm.values())
+
+
+def _store(ring: KeyRing | None) -> Keystore | None:
+    return None if ring is None else ring.store
+
+
+class _Measured:
+    """Publishes leakage between batches, before what else runs there."""
+
+    def __init__(self, hooks: Hooks, found: Sequence[LeakageMonitor]) -> None:
+        self._hooks = hooks
+        self._monitors = found
+
+    def tick(self, worker: Worker) -> None:
+        for monitor in self._monitors:
+            monitor.tick()
+        self._hooks.tick(worker)
 
 
 class _Backfill:
@@ -205,10 +238,18 @@ def _watch(worker: Worker) -> None:
 
 
 def _observe(service: Service, found: list[Route], start: str, options: argparse.Namespace) -> int:
-    pipelines = {policy.name: _watching(policy) for policy in service.policies}
+    measured = monitors(service.policies, now_ms, lambda _policy: None)
+    pipelines = {policy.name: _watching(policy, measured.get(policy.name)) for policy in service.policies}
+    attach(measured, pipelines)
     metrics = Metrics(list(pipelines.values()))
+    metrics.risks = all_risks(list(measured.values()))
+
+    def tick() -> None:
+        for monitor in measured.values():
+            monitor.tick()
+
     observer = Observer(
-        service.consumer, service.group, found, pipelines, metrics, start=start, now=now_ms
+        service.consumer, service.group, found, pipelines, metrics, start=start, now=now_ms, tick=tick
     )
     observing = lambda: (True, {"mode": "observe"})  # noqa: E731
     server = _serve_beside(service, metrics, observing)
@@ -222,12 +263,14 @@ def _observe(service: Service, found: list[Route], start: str, options: argparse
     finally:
         server.close()
     _print(observed, pipelines)
+    for line in in_lines(measured.values()):
+        print(line)
     return OK
 
 
-def _watching(policy: Policy) -> Pipeline:
+def _watching(policy: Policy, observer: LeakageMonitor | None) -> Pipeline:
     ring = KeyRing(MemoryKeystore(), policy.realm, policy.epochs, every_epoch_open=True) if policy.epochs else None
-    return Pipeline(policy, ring, watch_unknown=True)
+    return Pipeline(policy, ring, observer=observer, watch_unknown=True)
 
 
 def _print(observed: Observed, pipelines: Mapping[str, Pipeline]) -> None:
