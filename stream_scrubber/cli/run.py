@@ -13,12 +13,8 @@ import signal
 import sys
 import threading
 import time
-<<<<<<< HEAD
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-=======
 from collections.abc import Callable, Mapping, Sequence
->>>>>>> live
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +35,7 @@ from stream_scrubber.runners.kafka.service import Service, load
 from stream_scrubber.runners.kafka.slots import lock_folder, pod_ordinal, take
 from stream_scrubber.runners.kafka.worker import Hooks, Settings, Worker
 from stream_scrubber.runners.mock_cluster import is_mock
-from stream_scrubber.web.server import Server
+from stream_scrubber.web.server import Answer, Server
 
 STUCK_S = 60.0
 """Without progress for so long, while there is something to do, a worker ends itself: never alive but stuck."""
@@ -98,12 +94,8 @@ def _work(service: Service, look: Callable[[], list[Route]], start: str, options
     }
     attach(measured, pipelines)
     metrics = Metrics(list(pipelines.values()))
-<<<<<<< HEAD
-    positions = clients.onlooker(service.consumer, service.group)
-=======
     metrics.risks = all_risks(list(measured.values()))
-    positions = clients.consumer(service.consumer, service.group, None, lambda _error: None)
->>>>>>> live
+    positions = clients.onlooker(service.consumer, service.group)
     if first_start(positions, look(), start):
         log("first_start", group=service.group, start=start)
     form = service.form
