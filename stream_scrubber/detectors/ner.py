@@ -69,7 +69,8 @@ def _tagger(model: str) -> Callable[[str], Any]:
     for name in list(pipeline.pipe_names):
         if name not in keep:
             pipeline.remove_pipe(name)
-    return pipeline
+    tag: Callable[[str], Any] = pipeline
+    return tag
 
 
 def _listens(pipeline: Any) -> str:
