@@ -266,7 +266,9 @@ class _Loader:
             name: tuple(
                 selector
                 for index, text in enumerate(texts)
-                for selector in reader.selectors(text, ("leakage", "quasi_identifiers", name, index))
+                for selector in reader.selectors(
+                    text, ("leakage", "quasi_identifiers", name, index), at_value=True
+                )
             )
             for name, texts in form.quasi_identifiers.items()
         }
@@ -283,7 +285,9 @@ class _Loader:
         return LeakageRules(found, sets, form) if found and len(found) == len(subjects) else None
 
     def _one(self, text: str, path: Path, reader: RuleReader) -> Selector | None:
-        selectors = reader.selectors(text, path)
+        selectors = reader.selectors(text, path, at_value=True)
+        if not selectors:
+            return None
         if len(selectors) != 1 or not selectors[0].literal:
             self.source.mistake("SS007", path, "names one field: no wildcards, no alternatives", at_value=True)
             return None
