@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from operator import methodcaller
 from typing import Any, Protocol
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
@@ -600,6 +601,7 @@ def _leave(consumer: Consumer) -> None:
         consumer.poll(0.05)
 
 
+_headers = methodcaller("headers")
 _WORDS = {Scrubbed: "clean", Dropped: "dropped", DeadLetter: "dead_letter"}
 
 
@@ -608,11 +610,14 @@ def to_record(message: Any, topic: str, partition: int, offset: int) -> tuple[Re
 
     confluent-kafka raises SystemError for a header whose name is not UTF-8: one such record, sent by anyone, must
     not end the worker, and its restart, for ever.
+
+    It leaves the exception pending while it returns a list with a hole. Python's specialized call of a hot method
+    does not notice, and whatever comes next fails, or crashes; `methodcaller` always looks.
     """
     kind, timestamp = message.timestamp()
     refused = None
     try:
-        headers = message.headers()
+        headers = _headers(message)
     except (SystemError, ValueError):
         headers, refused = None, DeadLetter("bad_header", "record.headers")
     at = timestamp if kind and timestamp >= 0 else None
