@@ -112,7 +112,7 @@ def worker(address: str, raw: str, clean: str, events: int, *, exactly_once: boo
     from stream_scrubber import KeyRing, MemoryKeystore, Pipeline, Policy
     from stream_scrubber.metrics import Metrics
     from stream_scrubber.runners.kafka.placement import Route
-    from stream_scrubber.runners.kafka.worker import Settings, Worker
+    from stream_scrubber.runners.kafka.worker import Settings, Worker, spare_the_collector
 
     text = POLICY.read_text().replace("raw.bench", raw).replace("clean.bench", clean)
     with tempfile.TemporaryDirectory() as folder:
@@ -142,6 +142,7 @@ def worker(address: str, raw: str, clean: str, events: int, *, exactly_once: boo
     results: list[dict[str, Any]] = []
     leave = runner._close  # noqa: SLF001
     runner._close = lambda *a, **k: (results.append(meter.result()), leave(*a, **k))  # type: ignore[method-assign]  # noqa: SLF001
+    spare_the_collector()  # as `run` does
     runner.run()
     return results[0]
 
