@@ -47,7 +47,7 @@ class _Compiled(NamedTuple):
 
 class Pipeline:
     """A compiled policy. Call it with a `Record`; it never raises for what a record holds, and raises
-    `KeystoreError` when an epoch's key cannot be read or made: a runner stops then, before anything is written.
+    `KeystoreError` when an epoch's key cannot be read or made: a runner waits then, and nothing is written.
 
     `keys` is needed when a scrubber of the policy makes pseudonyms. `watch_unknown` counts fields without a rule.
     Not for use by several threads at once.

@@ -22,6 +22,7 @@ VERBS = {
     "run": "scrub raw topics into clean ones, as a service file says",
     "scrub": "scrub a file or standard input, without Kafka",
     "lint": "check policies and service files",
+    "preview": "show what detectors find in a text, and why",
     "test": "run the tests that policies carry",
     "schema": "print the JSON Schema of the policy language",
     "explain": "say what a code means",

@@ -7,7 +7,7 @@ entity of the longest, and among equals of the detector that stands first: check
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from stream_scrubber.detectors.base import Detector, Find, Span
@@ -17,6 +17,7 @@ from stream_scrubber.detectors.national import NATIONAL
 from stream_scrubber.detectors.network import Ip, Mac, Url
 from stream_scrubber.detectors.payment import Card, Iban, Wallet
 from stream_scrubber.detectors.person import BirthDate, Coordinates, Handle
+from stream_scrubber.detectors.plugins import loaded, plugged
 from stream_scrubber.detectors.secrets import Secret, Token
 
 ALL: tuple[type[Detector], ...] = (
@@ -49,4 +50,18 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Names that stand for several detectors."""
 
-__all__ = ["ALL", "BY_NAME", "GROUPS", "Detector", "Find", "Span"]
+
+
+def known() -> tuple[str, ...]:
+    """Every name that a policy may write under `find`: groups, detectors, and those of installed packages."""
+    return (*GROUPS, *BY_NAME, *(name for name in plugged() if name not in BY_NAME and name not in GROUPS))
+
+
+def made(names: Iterable[str]) -> tuple[Detector, ...]:
+    """The detectors that `names` stand for, in their rank. Raises KeyError for a name that is not known."""
+    wanted = dict.fromkeys(each for name in names for each in GROUPS.get(name, (name,)))
+    own = {name: kind() for name, kind in BY_NAME.items() if wanted.pop(name, wanted) is None}
+    return (*own.values(), *(loaded(name) for name in wanted))
+
+
+__all__ = ["ALL", "BY_NAME", "GROUPS", "Detector", "Find", "Span", "known", "made"]
