@@ -23,8 +23,10 @@ from tests.integration.workload import Workload
 
 def main() -> int:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 400_000
+    # two blocks: the rig's workers end before the broker
     with tempfile.TemporaryDirectory() as folder, Broker(fetch(), Path(folder) / "kafka") as broker:
-        with Rig(broker.bootstrap, Path(folder) / "rig") as rig:
+        rig = Rig(broker.bootstrap, Path(folder) / "rig")
+        with rig:
             started = time.monotonic()
             workload = Workload(rig.raw, count, now())
             verdict = kill_and_restart(

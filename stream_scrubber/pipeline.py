@@ -19,6 +19,7 @@ from stream_scrubber.compiler.envelope import (
     compile_timestamp,
 )
 from stream_scrubber.compiler.reference import Tally, Transform, compile_fields
+from stream_scrubber.compiler.subject import compile_subject
 from stream_scrubber.errors import KeystoreError, Refused
 from stream_scrubber.keys import EpochRule, KeyRing
 from stream_scrubber.policy.load import Policy
@@ -75,6 +76,7 @@ class Pipeline:
         self._by_epoch: dict[int, _Compiled | None] = {}
         self._outputs: dict[str, tuple[str, str] | None] = {}
         self._needs_record = policy.needs_record
+        self._subject = compile_subject(policy.leakage.subject if policy.leakage else None)
         self._max_bytes, self._max_depth = policy.form.topics.max_bytes, policy.form.topics.max_depth
         if self._keys is None:
             self._always: _Compiled | None = self._compile(b"")
@@ -112,6 +114,19 @@ class Pipeline:
             self._outputs[topic] = own.outputs(topic) if topic else (own.clean, own.dead_letters)
         return self._outputs[topic]
 
+    def rehearse(self, record: Record, now: int | None = None) -> Outcome:
+        """The outcome by the live plan, for a record that never was: no observer sees it, and no rule counts it."""
+        tally = self.tally
+        before = tally.applied[:], tally.refused[:], dict(tally.unknown)
+        observer, self._observer = self._observer, None
+        try:
+            return self(record, now)
+        finally:
+            self._observer = observer
+            tally.applied[:], tally.refused[:] = before[:2]
+            tally.unknown.clear()
+            tally.unknown.update(before[2])
+
     def forget_keys(self) -> None:
         """Ask the keystore again for every epoch: a key that somebody destroyed must not serve from memory."""
         self._by_epoch.clear()
@@ -128,6 +143,9 @@ class Pipeline:
         compiled = self._always or self._of_epoch(timestamp, now)
         envelope = self.policy.envelope
         partition = record.partition if envelope.keeps_partition else None
+        if self._needs_record:
+            self._record.coordinates = f"{record.topic}\0{record.partition}\0{record.offset}".encode()
+            self._record.subject = None  # never that of the record before
         if record.value is None:
             if envelope.drops_tombstones:
                 return Dropped("tombstone"), None, None
@@ -138,7 +156,7 @@ class Pipeline:
             return Scrubbed(topic, key, None, headers, compiled.timestamp(timestamp), partition), None, None
         raw = decode(record.value, self._max_bytes, self._max_depth)
         if self._needs_record:
-            self._record.coordinates = f"{record.topic}\0{record.partition}\0{record.offset}".encode()
+            self._record.subject = self._subject(raw)
         clean = compiled.fields(raw)
         outcome = Scrubbed(
             topic,

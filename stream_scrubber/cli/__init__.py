@@ -20,13 +20,14 @@ OK, FINDINGS, BAD_USE, INTERRUPTED, BROKEN = 0, 1, 2, 130, 70
 VERBS = {
     "demo": "see it work: raw events, clean events, and what leaks before and after",
     "run": "scrub raw topics into clean ones, as a service file says",
+    "offsets": "go on after a gap, when retention was faster than the workers",
     "scrub": "scrub a file or standard input, without Kafka",
     "lint": "check policies and service files",
     "preview": "show what detectors find in a text, and why",
     "test": "run the tests that policies carry",
     "schema": "print the JSON Schema of the policy language",
     "explain": "say what a code means",
-    "keys": "make a keystore",
+    "keys": "make a keystore; show, replace and destroy keys",
 }
 
 

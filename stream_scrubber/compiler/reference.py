@@ -155,7 +155,7 @@ def compile_fields(
     scrub = _Compiler(automaton, rules, contexts, lenient, tally).node(0, "")
     if not (watch_unknown or rejects_unknown):
         return scrub
-    look = _strangers(automaton, tally.unknown, rejects=rejects_unknown)
+    look = strangers(automaton, tally.unknown, rejects=rejects_unknown)
 
     def run(value: dict[str, Any]) -> dict[str, Any]:
         look(value)
@@ -391,7 +391,7 @@ def _with_wildcard(inner: Transform, named: frozenset[str], other: Member, tally
     return run
 
 
-def _strangers(automaton: Automaton, unknown: dict[str, int], *, rejects: bool) -> Callable[[Any], None]:
+def strangers(automaton: Automaton, unknown: dict[str, int], *, rejects: bool) -> Callable[[Any], None]:
     """Counts, or refuses, fields that no rule names. Only their object's selector is kept, never a field's name.
 
     A field is known when a rule wins it, if only `drop`. An object or array in which rules go on is looked into; a
@@ -403,10 +403,10 @@ def _strangers(automaton: Automaton, unknown: dict[str, int], *, rejects: bool) 
         stack: list[tuple[Any, int]] = [(root, 0)]
         while stack:
             value, number = stack.pop()
-            strangers = 0
+            count = 0
             for inner, target in _ways(value, states[number]):
                 if target is None:
-                    strangers += 1
+                    count += 1
                     continue
                 state = states[target]
                 if state.winner is not None or inner is None:
@@ -414,9 +414,9 @@ def _strangers(automaton: Automaton, unknown: dict[str, int], *, rejects: bool) 
                 if _goes_on(inner, state):
                     stack.append((inner, target))
                 elif not state.through:
-                    strangers += 1
-            if strangers:
-                unknown[paths[number]] = unknown.get(paths[number], 0) + strangers
+                    count += 1
+            if count:
+                unknown[paths[number]] = unknown.get(paths[number], 0) + count
                 if rejects:
                     raise Refused("unknown_field", paths[number])
 

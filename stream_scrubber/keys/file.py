@@ -36,6 +36,12 @@ class FileKeystore:
     """Open an existing key file. Raises `KeystoreError` when it is missing, readable by others, or not a key file."""
 
     throwaway = False
+    read_only = False
+    out_of_reach = (
+        "backups and other copies of the key file",
+        "snapshots and the journal of its file system, and spare blocks of a solid-state disk",
+        "the memory of running workers, until they next look at the keystore (about 30 s)",
+    )
 
     def __init__(self, path: Path) -> None:
         # workers that name one file differently must meet at one lock, and a link must not be replaced by a file
@@ -79,6 +85,16 @@ class FileKeystore:
             self._replace(content)
             return key
 
+    def rotate(self, realm: str, epoch: str) -> bytes | Closed:
+        with self._locked(fcntl.LOCK_EX):
+            content = self._read()
+            if isinstance(_key(content, realm, epoch), Closed):
+                return CLOSED
+            key = secrets.token_bytes(KEY_BYTES)
+            content["realms"].setdefault(realm, {})[epoch] = key.hex()
+            self._replace(content)
+            return key
+
     def destroy(self, realm: str, epoch: str) -> bool:
         with self._locked(fcntl.LOCK_EX):
             content = self._read()
@@ -90,6 +106,10 @@ class FileKeystore:
     def epochs(self, realm: str) -> Mapping[str, bool]:
         with self._locked(fcntl.LOCK_SH):
             return {name: key is not None for name, key in self._read()["realms"].get(realm, {}).items()}
+
+    def realms(self) -> tuple[str, ...]:
+        with self._locked(fcntl.LOCK_SH):
+            return tuple(sorted(self._read()["realms"]))
 
     @contextlib.contextmanager
     def _locked(self, how: int) -> Iterator[None]:

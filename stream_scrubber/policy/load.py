@@ -61,9 +61,14 @@ class TopicPattern:
 class LeakageRules:
     """What is measured: the raw subject and named sets of clean fields."""
 
-    subject: Selector
+    subjects: tuple[Selector, ...]
+    """Of these the first that is present names the person."""
     sets: Mapping[str, tuple[Selector, ...]]
     settings: Leakage
+
+    @property
+    def subject(self) -> Selector:
+        return self.subjects[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +255,13 @@ class _Loader:
     def _leakage(self, form: Leakage | None, reader: RuleReader) -> LeakageRules | None:
         if form is None:
             return None
-        subject = self._one(form.subject, ("leakage", "subject"), reader)
+        path: Path = ("leakage", "subject")
+        texts = [(form.subject, path)] if isinstance(form.subject, str) else [
+            (text, (*path, index)) for index, text in enumerate(form.subject)
+        ]  # fmt: skip
+        subjects = [self._one(text, where, reader) for text, where in texts]
+        if not subjects:
+            self.source.mistake("SS007", path, "names no field", at_value=True)
         sets = {
             name: tuple(
                 selector
@@ -259,7 +270,17 @@ class _Loader:
             )
             for name, texts in form.quasi_identifiers.items()
         }
-        return LeakageRules(subject, sets, form) if subject else None
+        for index, budget in enumerate(form.budgets):
+            if budget.set not in sets:
+                self.source.mistake(
+                    "SS007",
+                    ("leakage", "budgets", index, "set"),
+                    f'there is no quasi-identifier set "{budget.set}"',
+                    hint=did_you_mean(budget.set, sets),
+                    at_value=True,
+                )
+        found = tuple(subject for subject in subjects if subject is not None)
+        return LeakageRules(found, sets, form) if found and len(found) == len(subjects) else None
 
     def _one(self, text: str, path: Path, reader: RuleReader) -> Selector | None:
         selectors = reader.selectors(text, path)

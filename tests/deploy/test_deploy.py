@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 from ruamel.yaml import YAML
 
+from stream_scrubber.cli.run import _port
 from stream_scrubber.policy import Policy
 from stream_scrubber.runners.kafka.service import load
 
@@ -128,6 +129,15 @@ def test_prometheus_and_grafana_look_where_the_others_are(services: dict[str, An
 
 def load_port(service_file: Path) -> int:
     return int(yaml(service_file)["http"]["port"])
+
+
+def test_instances_of_one_host_have_ports_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    assert [_port(9464, slot) for slot in (0, 1, 2)] == [9464, 9465, 9466]
+    assert _port(0, 3) == 0, "any free one"
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("HOSTNAME", "scrubber-2")
+    assert _port(9464, 2) == 9464, "a pod is a host of its own"
 
 
 @pytest.mark.parametrize(("lock", "extras"), [("requirements.lock", ()), ("requirements-test.lock", ("test",))])

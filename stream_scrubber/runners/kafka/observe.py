@@ -49,6 +49,7 @@ class Observer:
         *,
         start: str,
         now: Callable[[], int],
+        tick: Callable[[], object] = lambda: None,
     ) -> None:
         self.settings = settings
         self.group = f"{group}.observe"
@@ -57,6 +58,8 @@ class Observer:
         self.metrics = metrics
         self.start = start
         self.now = now
+        self.tick = tick
+        """Called between batches."""
         self.observed = Observed()
         self._stopping = False
 
@@ -71,6 +74,7 @@ class Observer:
             consumer.assign(self._places(consumer))
             while not self._stopping and (seconds is None or time.monotonic() - began < seconds):
                 self._batch(consumer)
+                self.tick()
         finally:
             consumer.close()
             self.observed.seconds = time.monotonic() - began

@@ -51,12 +51,16 @@ class Route:
     dead_letters: str
 
 
+def admin(settings: Mapping[str, Any]) -> AdminClient:
+    """An admin client. Silent: it would warn of every setting that is meant for a consumer."""
+    return clients.made(AdminClient, {**settings, "log_level": 0})
+
+
 class Topics:
     """What the cluster has. Keeps its client for later looks."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
-        # silent: it would warn of every setting that is meant for a consumer
-        self._admin = clients.made(AdminClient, {**settings, "log_level": 0})
+        self._admin = admin(settings)
         self.address = str(settings.get("bootstrap.servers", ""))
 
     def look(self) -> tuple[str, dict[str, int]]:

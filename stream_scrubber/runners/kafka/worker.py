@@ -43,6 +43,9 @@ INIT_TIMEOUT_S = 10.0
 ABORTS_BEFORE_HALVING = 2
 """So many aborts at one place may be the broker's fault; after them the batch is halved: it may be too slow."""
 
+LEAVE_S = 2.0
+"""How long a leaving instance waits for the group to hear of it."""
+
 FENCINGS, FENCING_WINDOW_S = 3, 60.0
 """Two instances in one slot fence each other for ever: the third time within a minute this one ends."""
 
@@ -215,8 +218,7 @@ class Worker:
         if consumer is not None:
             with suppress(KafkaException, RuntimeError):
                 if self.stopping and not self.settings.keep_place:
-                    # a static member that only closes keeps its partitions for the whole session timeout
-                    consumer.unsubscribe()
+                    _leave(consumer)
             with suppress(KafkaException, RuntimeError):
                 consumer.close()
         with suppress(KafkaException):
@@ -584,6 +586,18 @@ class Worker:
                 if self.stopping and phase == "init":
                     break
         raise Failed(Action.NEW_INCARNATION, error, phase)
+
+
+def _leave(consumer: Consumer) -> None:
+    """Give the partitions back now: a static member that only closes keeps them for the whole session timeout.
+
+    Closing right after `unsubscribe` is closing only: the group hears of it when the revocation has been served, and
+    the member then has no id any more.
+    """
+    consumer.unsubscribe()
+    until = time.monotonic() + LEAVE_S
+    while consumer.memberid() and time.monotonic() < until:
+        consumer.poll(0.05)
 
 
 _WORDS = {Scrubbed: "clean", Dropped: "dropped", DeadLetter: "dead_letter"}
