@@ -63,14 +63,14 @@ def _tagger(model: str) -> Callable[[str], Any]:
         import spacy
 
         pipeline = spacy.load(model)
-        tagger: Callable[[str], Any] = pipeline
     except (ImportError, OSError):
         raise ImportError("the detector ner needs the extra: pip install 'stream-scrubber[ner]'") from None
     keep = {"ner"} | ({"tok2vec", "transformer"} if "tok2vec" in _listens(pipeline) else set())
     for name in list(pipeline.pipe_names):
         if name not in keep:
             pipeline.remove_pipe(name)
-    return tagger
+    tag: Callable[[str], Any] = pipeline
+    return tag
 
 
 def _listens(pipeline: Any) -> str:
