@@ -246,7 +246,7 @@ def metrics() -> str:
     families = {family.name.removesuffix("_total"): family for family in Metrics().registry().collect()}
     for name, meaning in NAMES.items():
         family = families.get(name.removesuffix("_total"))
-        kind = family.type if family else "gauge"
+        kind = family.type if family else "counter" if name.endswith("_total") else "gauge"
         labels = getattr(family, "_labelnames", ()) if family else ("…",)
         lines.append(f"| `{name}` | {kind} | {', '.join(f'`{label}`' for label in labels)} | {_cell(meaning)} |")
     lines += ["", "`…`: the labels say what is measured: topic, side (raw or clean), quasi-identifier set, attack."]
