@@ -56,6 +56,10 @@ class Source:
     def _lines(self) -> list[str]:
         return _LINE_END.split(self.text)
 
+    def owner(self, path: Path) -> Source:
+        """The file that the value at `path` comes from."""
+        return self
+
     def mistake(
         self,
         code: str,
@@ -72,12 +76,13 @@ class Source:
         while path and path not in places:
             path = path[:-1]
         line, column, width = places.get(path, (1, 1, 1))
-        excerpt = self._lines[line - 1] if line <= len(self._lines) else ""
+        owner = self.owner(path)
+        excerpt = owner._lines[line - 1] if line <= len(owner._lines) else ""
         if shift and excerpt[column - 1 : column] in ('"', "'"):
             shift += 1
         shift = min(shift, max(0, width - 1))
         found = Mistake(
-            code, message, self.file, line, column + shift, severity, hint, excerpt, max(1, width - shift)
+            code, message, owner.file, line, column + shift, severity, hint, excerpt, max(1, width - shift)
         )
         self.mistakes.append(found)
         return found
