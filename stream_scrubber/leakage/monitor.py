@@ -47,7 +47,7 @@ REALM = "~leakage"
 EVERY_S = 60.0
 """Seconds between two publications."""
 
-RATE = 0.02
+RATE = 0.01
 """Share of records that are looked at field by field."""
 
 TOPICS = 64

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 
 import pytest
@@ -77,8 +78,11 @@ def test_the_command_shows_a_record_figures_and_metrics_and_ends_cleanly_on_ctrl
             lines.append(line)
             if "place_time" in line:
                 url = next(word for shown in lines for word in shown.split() if word.endswith("/metrics"))
-                with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  our own loopback address
-                    metrics = answer.read().decode()
+                deadline = time.monotonic() + 40  # the monitor publishes on its own clock
+                while "scrubber_risk_records_below_k_ratio{" not in metrics and time.monotonic() < deadline:
+                    time.sleep(0.5)
+                    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  our own loopback address
+                        metrics = answer.read().decode()
                 process.send_signal(signal.SIGINT)
                 break
         rest, errors = process.communicate(timeout=40)
