@@ -121,6 +121,7 @@ def hasher(secret: bytes) -> Hash:
     """A keyed hash of tuples that remembers the last few thousand. Pure: the memory only saves time."""
     keyed = blake2b(digest_size=8, key=secret)
     memory: dict[bytes, int] = {}
+    number = int.from_bytes
 
     def hashed(values: list[Any]) -> int:
         seen = _dump(values)
@@ -132,7 +133,7 @@ def hasher(secret: bytes) -> Hash:
             return found
         state = keyed.copy()
         state.update(seen if _settled(values) else encode_tuple(values))
-        result = int.from_bytes(state.digest(), "big")
+        result = number(state.digest(), "big")
         if len(memory) >= REMEMBERED:
             memory.clear()
         memory[key] = result
