@@ -19,8 +19,8 @@ from stream_scrubber.keys import KeyRing, MemoryKeystore
 from stream_scrubber.pipeline import Pipeline
 from stream_scrubber.policy import Policy
 from stream_scrubber.record import DeadLetter, Dropped, Outcome, Record, Scrubbed
-from stream_scrubber.selectors import Selector, Step
 from stream_scrubber.selectors import Kind as StepKind
+from stream_scrubber.selectors import Selector, Step
 from tests.corpus import POLICY
 from tests.ground import DAY, NOW, check, pipeline, record, told
 from tests.matching_oracle import some_selectors, winner
