@@ -123,3 +123,39 @@ class Place(Detector):
             return found
 
         return places
+
+
+_LEGAL = (
+    r"(?:Inc|Incorporated|Corp|Corporation|Ltd|Limited|LLC|LLP|PLC|plc|Co|GmbH|AG|KG|KGaA|OHG|GbR|e\.V|UG|SE|S\.A|SA|SARL|S\.A\.R\.L|SAS|EURL"
+    r"|S\.?L(?:\.?[LNPU]){0,2}(?:\.?E)?|S\.?[AC]\.?[DPU]|S\.Coop|C\.B|s\.r\.l|S\.r\.l|SRL|SPA|s\.p\.a|S\.p\.A|s\.n\.c|s\.a\.s|Sp\. ?z ?o\. ?o|sp\.k|sp\.j|S\.K"
+    r"|AB|HB|Oy|Oyj|Abp|Ky|Tmi|A/S|ApS|AS|ASA|B\.?V|N\.?V|V\.?O\.?F|Ltda|S/A|Lda|Pty|Pvt|Group|Gruppe|Groupe|Grupo|Gruppo|Holdings?|Stiftung|e\.G|eG|Consulting|Partners|Associates|& Sons)"
+)
+_FIRM = re.compile(
+    rf"(?<![\w.])(?:(?:Grupo|Groupe|Gruppo|Fundación|Fondation|Stiftung|Sociedad) )?{_CAPITAL}(?:(?:,? (?:&|and|und|et|y|e|och|en)|,)? {_CAPITAL}){{0,4}}"
+    rf"(?: & Co\.?,?)?(?: (?:& Co\. )?{_LEGAL}(?![\w])\.?){{1,3}}"
+    rf"|(?<![\w.])(?:Grupo|Groupe|Gruppo|Fundación|Fondation|Banco|Banca|Stiftung) {_CAPITAL}(?: {_CAPITAL}){{0,2}}"
+    rf"|(?<![\w.]){_CAPITAL}, {_CAPITAL} (?:and|und|et|y|e|och|en) {_CAPITAL}|(?<![\w.]){_CAPITAL} & {_CAPITAL}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Organization(Detector):
+    """Companies by the legal form behind their name: "Ltd", "GmbH", "S.A."; what has none is left to a model."""
+
+    name: ClassVar[str] = "organization"
+    trigger: ClassVar[str] = Name.trigger
+    digits: ClassVar[bool] = False
+    finds: ClassVar[tuple[str, ...]] = (
+        "Miller Ltd",
+        "Schmidt & Co. KG",
+        "Rossi, Bianchi e Verdi s.r.l.",
+        "Grupo Carpio S.L.",
+    )
+    leaves: ClassVar[tuple[str, ...]] = ("Limited edition", "the Group left", "AB testing")
+
+    def build(self) -> Find:
+        return _firms
+
+
+def _firms(text: str) -> list[Span]:
+    return [Span(*match.span(), "organization") for match in _FIRM.finditer(text)]

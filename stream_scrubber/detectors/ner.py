@@ -50,10 +50,21 @@ class Ner(Detector):
             return [
                 Span(entity.start_char, entity.end_char, _ENTITIES[entity.label_])
                 for entity in tag(plain).ents
-                if entity.label_ in _ENTITIES
+                if entity.label_ in _ENTITIES and _likely(entity.text, plain)
             ]
 
         return recognized
+
+
+_NOT_NAMED = frozenset(("EUR", "USD", "GBP", "Size", "Order", "IBAN", "PIN", "SKU"))
+
+
+def _likely(found: str, text: str) -> bool:
+    """False for what the model takes for a name in error: mostly digits, or no capital in a text that has some."""
+    letters = sum(map(str.isalpha, found))
+    if letters < 2 or letters <= sum(map(str.isdigit, found)) or found in _NOT_NAMED:
+        return False
+    return found != found.lower() or text == text.lower()
 
 
 @cache
