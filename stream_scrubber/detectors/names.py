@@ -37,8 +37,7 @@ class Name(Detector):
     """Names of people by lists of given and family names, and behind words that announce one: "Mr", "my name is"."""
 
     name: ClassVar[str] = "name"
-    trigger: ClassVar[str] = r"[A-ZÀ-ÖØ-ÞĀ-Ž](?=[^\W\d_])"
-    digits: ClassVar[bool] = False
+    trigger: ClassVar[str] = r"[\p{Lu}\p{Lt}\p{Lo}][\pL\pM'’]"
     source: ClassVar[str] = "lists of this project"
     finds: ClassVar[tuple[str, ...]] = (
         "Katarzyna Nowak",
@@ -105,7 +104,6 @@ class Place(Detector):
 
     name: ClassVar[str] = "place"
     trigger: ClassVar[str] = Name.trigger
-    digits: ClassVar[bool] = False
     source: ClassVar[str] = "lists of this project"
     finds: ClassVar[tuple[str, ...]] = ("Kraków", "New York", "she lives in «Quarzhausen»", "moved to «Nice»")
     leaves: ClassVar[tuple[str, ...]] = ("Nice weather", "Reading a book", "the Turkey sandwich")
@@ -144,7 +142,6 @@ class Organization(Detector):
 
     name: ClassVar[str] = "organization"
     trigger: ClassVar[str] = Name.trigger
-    digits: ClassVar[bool] = False
     finds: ClassVar[tuple[str, ...]] = (
         "Miller Ltd",
         "Schmidt & Co. KG",

@@ -35,8 +35,7 @@ class Ner(Detector):
     name: ClassVar[str] = "ner"
     entities: ClassVar[tuple[str, ...]] = ("name", "place", "organization", "group")
     extra: ClassVar[str] = "ner"
-    trigger: ClassVar[str] = r"[^\W\d_]"
-    digits: ClassVar[bool] = False
+    trigger: ClassVar[str] = r"\pL"
     source: ClassVar[str] = "spaCy en_core_web_sm 3.8 (MIT), trained on OntoNotes 5"
     finds: ClassVar[tuple[str, ...]] = ("yesterday «Barack Obama» called from home",)
     leaves: ClassVar[tuple[str, ...]] = ("the parcel came late",)
@@ -73,14 +72,15 @@ def _tagger(model: str) -> Callable[[str], Any]:
     try:
         import spacy
 
-        pipeline = spacy.load(model)
+        pipeline: Any = spacy.load(model)
     except (ImportError, OSError):
         raise ImportError("the detector ner needs the extra: pip install 'stream-scrubber[ner]'") from None
     keep = {"ner"} | ({"tok2vec", "transformer"} if "tok2vec" in _listens(pipeline) else set())
     for name in list(pipeline.pipe_names):
         if name not in keep:
             pipeline.remove_pipe(name)
-    return pipeline
+    tag: Callable[[str], Any] = pipeline
+    return tag
 
 
 def _listens(pipeline: Any) -> str:
