@@ -5,7 +5,8 @@ The steps, in this order because each needs the one before:
 1. fold: disguises are taken off (`folding`); spans are mapped back at the end.
 2. triggers: one pass of RE2 looks for those of all detectors; whose trigger is missing is not called. Most
    text ends here.
-3. finds: every detector sees the same text; none sees what another found.
+3. finds: every detector sees the same text; none sees what another found. Base64 is decoded and scanned
+   likewise.
 4. widen: a span that starts or ends inside a word takes the whole word: no half of a token stays behind.
 5. unite: spans that overlap become one, under the entity of the longest, or of the one that ranks first.
 """
@@ -16,6 +17,7 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from stream_scrubber.detectors import encoded as encoding
 from stream_scrubber.detectors.base import Detector, Find, Span
 from stream_scrubber.detectors.folding import Folded, folder
 from stream_scrubber.patterns import which
@@ -39,7 +41,15 @@ def scanner(detectors: Sequence[Detector], patterns: Mapping[str, Find] = Mappin
     groups: dict[str, list[Find]] = {}
     for detector in detectors:
         groups.setdefault(expression(detector.trigger), []).append(detector.build())
-    finders, triggered, fold = tuple(groups.values()), which(tuple(groups)), folder()
+    outer = (*groups, f"(?s){encoding.TRIGGER}")
+    inner = _scan(always, tuple(groups), tuple(groups.values()), rank)
+    return _scan(always, outer, (*groups.values(), [encoding.encoded(inner)]), rank)
+
+
+def _scan(
+    always: Sequence[Find], triggers: Sequence[str], finders: Sequence[Sequence[Find]], rank: dict[str, int]
+) -> Find:
+    triggered, fold = which(triggers), folder()
 
     def scan(text: str) -> list[Span]:
         folded = fold(text)
