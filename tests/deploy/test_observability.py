@@ -121,10 +121,10 @@ def test_the_board_is_what_its_code_builds() -> None:
 
 def test_provisioning_has_the_fields_that_grafana_documents() -> None:
     folder = DEPLOY / "grafana" / "provisioning"
-    source = YAML(typ="safe").load(folder / "datasources" / "prometheus.yml")
+    source = YAML(typ="safe").load(folder / "datasources" / "prometheus.yaml")
     assert source["apiVersion"] == 1
     assert {"name", "type", "access", "url", "uid"} <= source["datasources"][0].keys()
-    provider = YAML(typ="safe").load(folder / "dashboards" / "stream-scrubber.yml")["providers"][0]
+    provider = YAML(typ="safe").load(folder / "dashboards" / "stream-scrubber.yaml")["providers"][0]
     assert provider["type"] == "file"
     assert provider["options"]["path"]
 
