@@ -448,7 +448,8 @@ class Worker:
         if self.settings.exactly_once:
             self._call("abort", producer.abort_transaction, CALL_TIMEOUT_S)
         self.metrics.transactions["aborted"] += 1
-        if failed.phase != "offsets":
+        # a rebalance refuses offsets, and no record is to blame; but what became of a record may be told there first
+        if failed.phase != "offsets" or failed.error.code() in RECORD_CAUSED:
             self._suspect(batch, failed.error)
         for place, offset in batch.first.items():
             if place in self.assigned:
