@@ -185,8 +185,13 @@ class Pipeline:
             epoch = self._rule.of(timestamp)
         except OverflowError:
             raise Refused("bad_time", "record.timestamp") from None
-        key = self._keys.key(epoch, now)
-        return None if key is None else self._compile(key)
+        try:
+            key = self._keys.key(epoch, now)
+            return None if key is None else self._compile(key)
+        except KeystoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  no fault of the record, so it must not become a dead letter
+            raise KeystoreError(f"the key of epoch {epoch.name} cannot be used ({type(error).__name__})") from None
 
     def _compile(self, key: bytes) -> _Compiled:
         policy = self.policy

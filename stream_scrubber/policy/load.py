@@ -217,6 +217,10 @@ class _Loader:
         if not isinstance(data, dict):
             self.source.mistake("SS007", (), "a policy is a mapping of names to values", at_value=True)
             return None
+        if not data.keys() & {"version", "name", "topics", "fields", "extends"}:
+            # not quoted: whoever swaps arguments hands in a data file, and its lines would land in a log
+            self.source.mistake("SS007", (), "this is not a policy")
+            return None
         for word in [word for word in data if word in LATER]:
             self.source.mistake("SS008", (word,), f"`{word}` ({LATER[word]}) is not in this version")
             data = {name: value for name, value in data.items() if name != word}

@@ -31,6 +31,7 @@ _LONGEST_INTEGER = 64
 """Digits of an integer. Python refuses to read some thousands, and no policy means more than a few."""
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_OURS = re.compile(r"""(?m)^(?:---\s*)?["']?(?:version|extends|topics|fields|record|kafka|policies)["']?\s*:""")
 _LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 """What ends a line for the YAML reader, so that excerpts are the lines that marks count."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -56,6 +57,12 @@ class Source:
     def lines(self) -> list[str]:
         return _LINE_END.split(self.text)
 
+    @cached_property
+    def quotable(self) -> bool:
+        """True for what looks like a policy or a service file. Whoever swaps arguments hands in a data file, and
+        its lines would land in a log."""
+        return bool(_OURS.search(self.text))
+
     def owner(self, path: Path) -> Source:
         """The file that the value at `path` comes from."""
         return self
@@ -77,7 +84,7 @@ class Source:
             path = path[:-1]
         line, column, width = places.get(path, (1, 1, 1))
         owner = self.owner(path)
-        excerpt = owner.lines[line - 1] if line <= len(owner.lines) else ""
+        excerpt = owner.lines[line - 1] if owner.quotable and line <= len(owner.lines) else ""
         if shift and excerpt[column - 1 : column] in ('"', "'"):
             shift += 1
         shift = min(shift, max(0, width - 1))

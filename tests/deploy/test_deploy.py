@@ -22,7 +22,8 @@ ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 TOOLS = Path(sys.executable).parent
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+FORM = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT, TOOL = FORM["project"], FORM["tool"]
 
 
 def check(*command: str | Path) -> None:
@@ -92,6 +93,12 @@ def test_the_container_runs_as_nobody_in_particular() -> None:
     copied = re.findall(r"^COPY (?!--from)(.*) \S+$", text, re.MULTILINE)
     allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert {name for names in copied for name in names.split()} == allowed, "what is copied is what .dockerignore lets in"
+
+
+def test_an_installed_package_has_the_demos_policy() -> None:
+    included = TOOL["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert included == {"examples/demo/policy.yaml": "stream_scrubber/demo/files/policy.yaml"}
+    assert (ROOT / "examples" / "demo" / "policy.yaml").exists()
 
 
 @pytest.mark.parametrize("file", ["examples/service/scrubber.yaml", "deploy/compose/scrubber.yaml"])
