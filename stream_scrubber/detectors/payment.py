@@ -123,7 +123,7 @@ _IBAN_LENGTHS = {
 """Length of an IBAN by country code, from the IBAN registry and the lists of partial IBANs."""
 
 
-_ALL_DIGITS = frozenset("AT BA BE CZ DE DK EE ES FI HR HU IL IS LT ME NO PL PT RS SE SI SK TN XK".split())
+_ALL_DIGITS = frozenset(["AT", "BA", "BE", "CZ", "DE", "DK", "EE", "ES", "FI", "HR", "HU", "IL", "IS", "LT", "ME", "NO", "PL", "PT", "RS", "SE", "SI", "SK", "TN", "XK"])
 """Countries whose account numbers have no letters."""
 _AS_NUMBERS = {ord(char): str(int(char, 36)) for char in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _SEPARATORS = {ord(char): None for char in " -"}
