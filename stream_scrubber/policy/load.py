@@ -152,7 +152,7 @@ class _Loader:
     def load(self, data: Any) -> Policy | None:
         from stream_scrubber.policy.lint import lint  # lint reads policies, so it stands above them
 
-        form = self._form(data)
+        form = self.read_form(data)
         fields = data.get("fields") if isinstance(data, dict) else None
         reader = RuleReader(self.source, isinstance(data, dict) and data.get("on_mismatch") == "drop_field")
         rules = reader.fields(fields) if isinstance(fields, dict) else []
@@ -208,7 +208,7 @@ class _Loader:
         with contextlib.suppress(ValidationError):
             self._leakage(Leakage.model_validate(data.get("leakage")), reader)
 
-    def _form(self, data: Any) -> PolicyFile | None:
+    def read_form(self, data: Any) -> PolicyFile | None:
         if not isinstance(data, dict):
             self.source.mistake("SS007", (), "a policy is a mapping of names to values", at_value=True)
             return None
@@ -295,7 +295,7 @@ def _outline(layers: list[Layer]) -> Outline:
     source = Layers(layers)
     source.mistakes = []
     loader, data = _Loader(source), source.data
-    form = loader._form(data)
+    form = loader.read_form(data)
     reader = RuleReader(source, False)
     fields = data.get("fields")
     rules = reader.fields(fields) if isinstance(fields, dict) else []

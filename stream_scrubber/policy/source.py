@@ -50,7 +50,7 @@ class Source:
     mistakes: list[Mistake] = field(default_factory=list)
 
     @cached_property
-    def _lines(self) -> list[str]:
+    def lines(self) -> list[str]:
         return _LINE_END.split(self.text)
 
     def owner(self, path: Path) -> Source:
@@ -74,7 +74,7 @@ class Source:
             path = path[:-1]
         line, column, width = places.get(path, (1, 1, 1))
         owner = self.owner(path)
-        excerpt = owner._lines[line - 1] if line <= len(owner._lines) else ""
+        excerpt = owner.lines[line - 1] if line <= len(owner.lines) else ""
         shift = min(shift, max(0, width - 1))
         found = Mistake(
             code, message, owner.file, line, column + shift, severity, hint, excerpt, max(1, width - shift)
