@@ -104,14 +104,16 @@ def _person(number: int, dice: Random) -> Person:
     country = dice.choices(list(COUNTRIES), list(COUNTRIES.values()))[0]
     lat, lon = PLACES[country]
     region = dice.randrange(REGIONS)
+    ad = f"{dice.getrandbits(128):032x}"
+    language = "en-GB" if dice.random() < 0.1 else LANGUAGES[country]
     network = f"{20 + list(COUNTRIES).index(country)}.{dice.choice((16, 77, 130))}"
     return Person(
         number,
         f"u-{number:06d}",
-        f"{dice.getrandbits(128):032x}",
+        ad,
         country,
         f"{country}-{region}",
-        "en-GB" if dice.random() < 0.1 else LANGUAGES[country],
+        language,
         f"{network}.{dice.randrange(256)}.{dice.randrange(1, 255)}",
         round(lat + region * 0.8 + dice.gauss(0, 0.1), 5),
         round(lon + region * 0.8 + dice.gauss(0, 0.1), 5),
