@@ -35,12 +35,35 @@ NAMES: Mapping[str, str] = {
     "scrubber_build_info": "Versions and backend.",
     "scrubber_pseudonym_epoch_age_seconds": "How long the running epoch of each realm has run.",
     "scrubber_key_destructions_total": "Epoch keys destroyed, by why.",
+    "scrubber_risk_state": "1 for the state of each window: measured, cold, few_subjects, no_records.",
+    "scrubber_window_subjects": "Distinct subjects in the window; 1 to 9 are told as 10.",
+    "scrubber_window_records": "Records in the window, all that were seen; 1 to 9 are told as 10.",
+    "scrubber_window_unattributed_records": "Records that name no subject and are in no figure; 1 to 9 as 10.",
     "scrubber_risk_records_below_k_ratio": "Share of records whose tuple fewer than k subjects share.",
     "scrubber_risk_values_below_k_ratio": "Share of distinct tuples that fewer than k subjects share.",
+    "scrubber_risk_anonymity_log2": "Mean over records of log2 of the subjects that share their tuple, in bits.",
+    "scrubber_risk_entropy_log2": "Entropy of a field's values in bits, on a sample of 1 % of the running day.",
+    "scrubber_risk_bayes_vulnerability_ratio": "Chance that one best guess at the subject of a tuple is right.",
+    "scrubber_risk_joinability_ratio": "Share of a clean field's values found among raw identifiers, less chance; of "
+    "a sample of 1 %, only for fields with over 1,000 values.",
+    "scrubber_risk_joinability_low_ratio": "The same with both shares erring against it, each at 95 %: alarm on this.",
+    "scrubber_risk_budget_ratio": "Largest share of clean records below k that the policy allows.",
+    "scrubber_risk_budget_subjects": "Subjects from which on the budget counts.",
     "scrubber_attack_success_ratio": "Share of an attack's trials that succeeded.",
     "scrubber_attack_baseline_ratio": "The same for a guess that knows nothing of the record.",
     "scrubber_attack_trials": "How many trials an attack had.",
-    "scrubber_window_subjects": "Distinct subjects in the measured window.",
+    "scrubber_residual_scanned_total": "Clean records searched for personal data by independent detectors: about 1 %.",
+    "scrubber_residual_records_total": "Searched records in which something was found.",
+    "scrubber_residual_detections_total": "Findings in searched clean records by field, entity and detector.",
+    "scrubber_residual_low_ratio": "Share of searched records with a finding, lower end of the 95 % interval.",
+    "scrubber_residual_budget_ratio": "Largest share of records with a finding that the policy allows.",
+    "scrubber_canary_injected_total": "Fake personal data run through the live plan, by class.",
+    "scrubber_canary_leaked_total": "Canaries that came out, by class and sink.",
+    "scrubber_canary_missed_total": "Canaries that a detector had to find in free text and did not.",
+    "scrubber_schema_unknown_fields_total": "Fields that no rule names, in sampled records, by what became of them.",
+    "scrubber_schema_drift_ratio": "How far a raw field moved since the day before: divergence in bits, or type flips.",
+    "scrubber_utility_loss_ratio": "Normalized certainty penalty of a field: 0 as it was, 1 gone.",
+    "scrubber_sketch_bytes": "What a topic's sketches take, packed.",
 }
 """Every metric, with its help text."""
 
@@ -123,7 +146,7 @@ class _Collector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         m = self.metrics
-        yield _counter("scrubber_records_total", ("topic", "outcome"), dict(m.records))
+        yield _counter("scrubber_records_total", ("topic", "outcome"), _outcomes(m.records))
         yield _counter("scrubber_dead_letters_total", ("topic", "code"), dict(m.dead_letters))
         yield _counter("scrubber_field_actions_total", ("topic", "field", "scrubber", "outcome"), _fields(m.pipelines))
         yield _counter("scrubber_transactions_total", ("outcome",), _single(m.transactions))
@@ -152,13 +175,20 @@ def _single(values: Mapping[str, float]) -> dict[tuple[str, ...], float]:
     return {(name,): value for name, value in dict(values).items()}
 
 
+def _outcomes(records: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    """Every outcome of every topic seen: a series that begins with its first dead letter would hide that one."""
+    seen = dict(records)
+    topics = {topic for topic, _ in seen}
+    return {**{(topic, outcome): 0 for topic in topics for outcome in ("clean", "dropped", "dead_letter")}, **seen}
+
+
 def _fields(pipelines: Sequence[Pipeline]) -> dict[tuple[str, ...], int]:
     out: Counter[tuple[str, ...]] = Counter()
     for pipeline in pipelines:
-        topic = pipeline.policy.topics.source
+        topic, applied = pipeline.policy.topics.source, pipeline.tally.applied
         for number, rule in enumerate(pipeline.policy.rules, start=1):
             labels = (topic, rule.selector.text, str(rule.chain))
-            out[*labels, "applied"] += pipeline.tally.applied[number]
+            out[*labels, "applied"] += applied[number]
             out[*labels, "refused"] += pipeline.tally.refused[number]
     return dict(out)
 
@@ -188,11 +218,12 @@ def _histogram(name: str, histogram: Histogram) -> HistogramMetricFamily:
     return HistogramMetricFamily(name, NAMES[name], buckets=histogram.buckets(), sum_value=histogram.total)
 
 
-def _risks(risks: Iterable[Risk]) -> Iterator[GaugeMetricFamily]:
-    families: dict[str, GaugeMetricFamily] = {}
+def _risks(risks: Iterable[Risk]) -> Iterator[Metric]:
+    families: dict[str, GaugeMetricFamily | CounterMetricFamily] = {}
     for risk in risks:
         if risk.name not in families:
             labels = [name for name, _ in risk.labels]
-            families[risk.name] = GaugeMetricFamily(risk.name, NAMES[risk.name], labels=labels)
+            kind = CounterMetricFamily if risk.name.endswith("_total") else GaugeMetricFamily
+            families[risk.name] = kind(risk.name, NAMES[risk.name], labels=labels)
         families[risk.name].add_metric([value for _, value in risk.labels], risk.value)
     yield from families.values()

@@ -49,7 +49,7 @@ class _Compiled(NamedTuple):
 
 class Pipeline:
     """A compiled policy. Call it with a `Record`; it never raises for what a record holds, and raises
-    `KeystoreError` when an epoch's key cannot be read or made: a runner stops then, before anything is written.
+    `KeystoreError` when an epoch's key cannot be read or made: a runner waits then, and nothing is written.
 
     `keys` is needed when a scrubber of the policy makes pseudonyms. `watch_unknown` counts fields without a rule.
     Not for use by several threads at once.
@@ -114,6 +114,17 @@ class Pipeline:
             own = self.policy.topics
             self._outputs[topic] = own.outputs(topic) if topic else (own.clean, own.dead_letters)
         return self._outputs[topic]
+
+    def rehearse(self, record: Record, now: int | None = None) -> Outcome:
+        """The outcome by the live plan, for a record that never was: no observer sees it, and no rule counts it."""
+        tally = self.tally
+        before = tally.counts()
+        observer, self._observer = self._observer, None
+        try:
+            return self(record, now)
+        finally:
+            self._observer = observer
+            tally.go_back(before)
 
     def forget_keys(self) -> None:
         """Ask the keystore again for every epoch: a key that somebody destroyed must not serve from memory."""

@@ -20,8 +20,13 @@ OK, FINDINGS, BAD_USE, INTERRUPTED, BROKEN = 0, 1, 2, 130, 70
 VERBS = {
     "demo": "see it work: raw events, clean events, and what leaks before and after",
     "run": "scrub raw topics into clean ones, as a service file says",
+    "offsets": "go on after a gap, when retention was faster than the workers",
     "scrub": "scrub a file or standard input, without Kafka",
+    "report": "what leaks in a file of events, before and after, as a page or as JSON",
+    "top": "watch a running service: what leaks, and how delivery goes",
+    "export": "write Grafana's board and Prometheus's rules, with your own labels",
     "lint": "check policies and service files",
+    "preview": "show what detectors find in a text, and why",
     "test": "run the tests that policies carry",
     "schema": "print the JSON Schema of the policy language",
     "explain": "say what a code means",

@@ -13,14 +13,17 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from stream_scrubber.cli import FINDINGS, OK
 from stream_scrubber.cli.common import key_ring, now_ms
 from stream_scrubber.errors import ConfigError, Permanent
-from stream_scrubber.keys import KeyRing, MemoryKeystore
+from stream_scrubber.keys import KeyRing, Keystore, MemoryKeystore
+from stream_scrubber.leakage.monitor import LeakageMonitor, all_risks, attach, monitors
+from stream_scrubber.leakage.table import in_lines
 from stream_scrubber.metrics import Metrics
 from stream_scrubber.pipeline import Pipeline
 from stream_scrubber.policy import Policy
@@ -30,12 +33,16 @@ from stream_scrubber.runners.kafka.observe import Observed, Observer
 from stream_scrubber.runners.kafka.placement import Route, Topics, first_start, parse_start, routes
 from stream_scrubber.runners.kafka.service import Service, load
 from stream_scrubber.runners.kafka.slots import lock_folder, pod_ordinal, take
-from stream_scrubber.runners.kafka.worker import Settings, Worker
+from stream_scrubber.runners.kafka.worker import Hooks, Settings, Worker, spare_the_collector
 from stream_scrubber.runners.mock_cluster import is_mock
-from stream_scrubber.web.server import Server
+from stream_scrubber.web.server import Answer, Server
 
 STUCK_S = 60.0
 """Without progress for so long, while there is something to do, a worker ends itself: never alive but stuck."""
+
+STOP_S = 25.0
+"""A stop that takes longer, because Kafka does not answer, is broken off: the next start settles what is open.
+Kubernetes kills after 30."""
 
 STUCK_EXIT = 75
 
@@ -70,8 +77,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def log(event: str, **coordinates: object) -> None:
-    """One JSON line on standard error. Coordinates and codes only."""
-    print(json.dumps({"at": now_ms(), "event": event, **coordinates}), file=sys.stderr, flush=True)
+    """One JSON line on standard error. Coordinates and codes only. A reader that went away ends nothing."""
+    with suppress(OSError):
+        print(json.dumps({"at": now_ms(), "event": event, **coordinates}), file=sys.stderr, flush=True)
 
 
 def _work(service: Service, look: Callable[[], list[Route]], start: str, options: argparse.Namespace) -> int:
@@ -79,9 +87,15 @@ def _work(service: Service, look: Callable[[], list[Route]], start: str, options
     rings = {policy.name: key_ring(policy, None, every_epoch_open=options.backfill) for policy in service.policies}
     if any(ring is not None and ring.store.throwaway for ring in rings.values()):
         raise ConfigError("a throwaway keystore forgets its keys: `run` needs one that stays")
-    pipelines = {policy.name: Pipeline(policy, rings[policy.name]) for policy in service.policies}
+    measured = monitors(service.policies, now_ms, lambda policy: _store(rings[policy.name]))
+    pipelines = {
+        policy.name: Pipeline(policy, rings[policy.name], observer=measured.get(policy.name))
+        for policy in service.policies
+    }
+    attach(measured, pipelines)
     metrics = Metrics(list(pipelines.values()))
-    positions = clients.consumer(service.consumer, service.group, None, lambda _error: None)
+    metrics.risks = all_risks(list(measured.values()))
+    positions = clients.onlooker(service.consumer, service.group)
     if first_start(positions, look(), start):
         log("first_start", group=service.group, start=start)
     form = service.form
@@ -96,12 +110,14 @@ def _work(service: Service, look: Callable[[], list[Route]], start: str, options
         keep_place=options.keep_place,
     )
     housekeeping = Housekeeping(_realms(service, rings), look, lambda: positions, now_ms, log)
-    hooks = _Backfill(housekeeping) if options.backfill else housekeeping
+    hooks = _Measured(_Backfill(housekeeping) if options.backfill else housekeeping, list(measured.values()))
     worker = Worker(settings, look, pipelines, metrics, now=now_ms, log=log, hooks=hooks)
-    server = Server(form.http.address, form.http.port, metrics.registry(), _healthy(worker), _ready(worker))
+    port = _port(form.http.port, slot.number)
+    server = Server(form.http.address, port, metrics.registry(), _healthy(worker), _ready(worker))
     log("running", group=service.group, slot=slot.number, delivery=form.delivery, metrics=f"{server.url}/metrics")
     _on_signals(worker.stop)
     threading.Thread(target=_watch, args=(worker,), name="watchdog", daemon=True).start()
+    spare_the_collector()
     try:
         worker.run()
     except Permanent as permanent:
@@ -113,6 +129,20 @@ def _work(service: Service, look: Callable[[], list[Route]], start: str, options
         slot.release()
     log("ended")
     return OK
+
+
+def _serve_beside(service: Service, metrics: Metrics, answer: Answer) -> Server:
+    """A shadow run may stand beside a worker: when the worker has the port, it takes a free one and says which."""
+    http = service.form.http
+    try:
+        return Server(http.address, http.port, metrics.registry(), answer, answer)
+    except ConfigError:
+        return Server(http.address, 0, metrics.registry(), answer, answer)
+
+
+def _port(first: int, slot: int) -> int:
+    """Instances of one host cannot share a port: each has the first one plus its slot. A pod is a host of its own."""
+    return first if first == 0 or pod_ordinal(os.environ) is not None else first + slot
 
 
 def _wanted_slot(options: argparse.Namespace) -> int | None:
@@ -127,6 +157,23 @@ def _realms(service: Service, rings: Mapping[str, KeyRing | None]) -> list[Realm
         if ring is not None and policy.form.pseudonyms is not None:
             by_realm[policy.realm] = Realm(ring, policy.form.pseudonyms.max_hold)
     return list(by_realm.values())
+
+
+def _store(ring: KeyRing | None) -> Keystore | None:
+    return None if ring is None else ring.store
+
+
+class _Measured:
+    """Publishes leakage between batches, before what else runs there."""
+
+    def __init__(self, hooks: Hooks, found: Sequence[LeakageMonitor]) -> None:
+        self._hooks = hooks
+        self._monitors = found
+
+    def tick(self, worker: Worker) -> None:
+        for monitor in self._monitors:
+            monitor.tick()
+        self._hooks.tick(worker)
 
 
 class _Backfill:
@@ -161,34 +208,44 @@ def _healthy(worker: Worker) -> Callable[[], tuple[bool, Mapping[str, Any]]]:
 def _ready(worker: Worker) -> Callable[[], tuple[bool, Mapping[str, Any]]]:
     def answer() -> tuple[bool, Mapping[str, Any]]:
         stopped = dict(worker.metrics.stopped)
-        return bool(worker.assigned) and not stopped, {"partitions": len(worker.assigned), "stopped": stopped}
+        # an instance that the group left without partitions is ready to take some
+        return worker.joined and not stopped, {"partitions": len(worker.assigned), "stopped": stopped}
 
     return answer
 
 
 def _watch(worker: Worker) -> None:
-    """On its own thread, because what is stuck cannot watch itself."""
+    """On its own thread, because what is stuck cannot watch itself.
+
+    The loop notes progress when it commits, and when it sees that there is nothing to do: in every other state,
+    clients that cannot be made included, the time runs.
+    """
     while True:
-        time.sleep(1)
-        stuck = time.monotonic() - worker.last_progress >= STUCK_S
-        if stuck and (worker.lag() != 0 or worker.stopping) and worker.assigned:
-            log("stuck", seconds=STUCK_S)
+        time.sleep(0.5)
+        now, since = time.monotonic(), worker.stopping_since
+        if now - worker.last_progress >= STUCK_S or (since is not None and now - since >= STOP_S):
+            # on a thread of its own: standard error may be what is blocked
+            threading.Thread(target=log, args=("stuck",), daemon=True).start()
+            time.sleep(0.5)
             os._exit(STUCK_EXIT)
 
 
 def _observe(service: Service, found: list[Route], start: str, options: argparse.Namespace) -> int:
-    pipelines = {policy.name: _watching(policy) for policy in service.policies}
+    measured = monitors(service.policies, now_ms, lambda _policy: None)
+    pipelines = {policy.name: _watching(policy, measured.get(policy.name)) for policy in service.policies}
+    attach(measured, pipelines)
     metrics = Metrics(list(pipelines.values()))
+    metrics.risks = all_risks(list(measured.values()))
+
+    def tick() -> None:
+        for monitor in measured.values():
+            monitor.tick()
+
     observer = Observer(
-        service.consumer, service.group, found, pipelines, metrics, start=start, now=now_ms
+        service.consumer, service.group, found, pipelines, metrics, start=start, now=now_ms, tick=tick
     )
-    server = Server(
-        service.form.http.address,
-        service.form.http.port,
-        metrics.registry(),
-        lambda: (True, {"mode": "observe"}),
-        lambda: (True, {"mode": "observe"}),
-    )
+    observing = lambda: (True, {"mode": "observe"})  # noqa: E731
+    server = _serve_beside(service, metrics, observing)
     log("observing", topics=sorted(observer.routes), metrics=f"{server.url}/metrics")
     _on_signals(observer.stop)
     try:
@@ -199,12 +256,14 @@ def _observe(service: Service, found: list[Route], start: str, options: argparse
     finally:
         server.close()
     _print(observed, pipelines)
+    for line in in_lines(measured.values()):
+        print(line)
     return OK
 
 
-def _watching(policy: Policy) -> Pipeline:
+def _watching(policy: Policy, observer: LeakageMonitor | None) -> Pipeline:
     ring = KeyRing(MemoryKeystore(), policy.realm, policy.epochs, every_epoch_open=True) if policy.epochs else None
-    return Pipeline(policy, ring, watch_unknown=True)
+    return Pipeline(policy, ring, observer=observer, watch_unknown=True)
 
 
 def _print(observed: Observed, pipelines: Mapping[str, Pipeline]) -> None:

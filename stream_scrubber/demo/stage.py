@@ -12,14 +12,16 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from confluent_kafka import Producer
 
 from stream_scrubber.demo.events import TOPIC, records
 from stream_scrubber.errors import ScrubberError
 from stream_scrubber.keys import KeyRing, MemoryKeystore
-from stream_scrubber.leakage.window import POINTS, K, LeakageWindow, SetFigures
-from stream_scrubber.metrics import Metrics, Risk
+from stream_scrubber.leakage.monitor import LeakageMonitor
+from stream_scrubber.leakage.window import LeakageWindow, SetFigures
+from stream_scrubber.metrics import Metrics
 from stream_scrubber.pipeline import Pipeline
 from stream_scrubber.policy import Policy
 from stream_scrubber.record import Outcome, Record, Scrubbed
@@ -34,6 +36,11 @@ BANNER = (
 PARTITIONS = 12
 RATE = 1_500
 """Events a second: slow enough to watch, and for the mock's 5 MiB a partition."""
+
+TICK_S = 5.0
+"""Between two publications; on people's data it would be a minute."""
+SAMPLED = 0.1
+"""Share of events looked at field by field: more than a worker does, because a demo is short."""
 
 DAY_MS = 86_400_000
 DAYS, TOTAL = 4.0, 40_000
@@ -63,9 +70,11 @@ class Stage:
         assert self.policy.epochs is not None  # noqa: S101  the demo's own policy
         ring = KeyRing(MemoryKeystore(), self.policy.realm, self.policy.epochs, every_epoch_open=True)
         self.leakage = LeakageWindow(self.policy, secrets.token_bytes(32))
-        self.pipeline = Pipeline(self.policy, ring, observer=self.leakage)
+        self.monitor = LeakageMonitor(self.policy, now, rate=SAMPLED, every_s=TICK_S)
+        self.pipeline = Pipeline(self.policy, ring, observer=self._observe)
+        self.monitor.pipeline = self.pipeline
         self.metrics = Metrics([self.pipeline])
-        self.metrics.risks = self._risks
+        self.metrics.risks = self.monitor.risks
         self.example: tuple[Record, Scrubbed] | None = None
         """One record before and after."""
         self.failure: str = ""
@@ -97,6 +106,7 @@ class Stage:
             self.metrics,
             now=self._now,
             log=lambda _event, **_coordinates: None,
+            hooks=_Ticks(self.monitor),
         )
         self._began = time.monotonic()
         self._threads = [
@@ -127,7 +137,7 @@ class Stage:
         )
 
     def measure(self) -> tuple[SetFigures, ...]:
-        """Counts the window anew; `/metrics` serves the same figures until the next call."""
+        """Counts the window anew, for the table; `/metrics` serves what the monitor publishes."""
         self.figures = tuple(self.leakage.figures())
         return self.figures
 
@@ -180,20 +190,16 @@ class Stage:
             except BufferError:
                 producer.poll(0.1)
 
-    def _risks(self) -> Iterator[Risk]:
-        for figures in self.figures:
-            for side, one in (("raw", figures.raw), ("clean", figures.clean)):
-                here = (("topic", TOPIC), ("qid", figures.name), ("side", side))
-                below = (*here, ("k", str(K)), ("horizon", "demo"))
-                yield Risk("scrubber_risk_records_below_k_ratio", below, one.spread.records_below_k(K))
-                unique = (*here, ("k", "2"), ("horizon", "demo"))
-                yield Risk("scrubber_risk_values_below_k_ratio", unique, one.spread.unique_tuples)
-                unicity = one.unicity[0]
-                if unicity.share is not None:
-                    attack = (("topic", TOPIC), ("attack", f"unicity_p{POINTS}"), ("qid", figures.name), ("side", side))
-                    yield Risk("scrubber_attack_success_ratio", attack, unicity.share)
-                    yield Risk("scrubber_attack_baseline_ratio", attack, unicity.baseline or 0.0)
-                    yield Risk("scrubber_attack_trials", attack, unicity.trials)
-        if self.figures:
-            window = (("topic", TOPIC), ("horizon", "demo"))
-            yield Risk("scrubber_window_subjects", window, self.leakage.window.subjects)
+    def _observe(self, record: Record, raw: dict[str, Any], clean: dict[str, Any]) -> None:
+        self.leakage(record, raw, clean)
+        self.monitor(record, raw, clean)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ticks:
+    """Publishes between batches."""
+
+    monitor: LeakageMonitor
+
+    def tick(self, _worker: Worker) -> None:
+        self.monitor.tick()

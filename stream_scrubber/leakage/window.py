@@ -36,7 +36,7 @@ class LeakageWindow:
         rules = policy.leakage
         self.topic = policy.topics.source
         self.window = ExactWindow(tuple(rules.sets), capacity)
-        self._observe = compile_observer(ObservationPlan((rules.subject,), tuple(rules.sets.values())), secret)
+        self._observe = compile_observer(ObservationPlan(rules.subjects, tuple(rules.sets.values())), secret)
         self._epochs = policy.epochs or EpochRule()
 
     def __call__(self, record: Record, raw: dict[str, Any], clean: dict[str, Any]) -> None:

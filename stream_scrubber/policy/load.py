@@ -63,9 +63,14 @@ class TopicPattern:
 class LeakageRules:
     """What is measured: the raw subject and named sets of clean fields."""
 
-    subject: Selector
+    subjects: tuple[Selector, ...]
+    """Of these the first that is present names the person."""
     sets: Mapping[str, tuple[Selector, ...]]
     settings: Leakage
+
+    @property
+    def subject(self) -> Selector:
+        return self.subjects[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +157,7 @@ class _Loader:
     def load(self, data: Any) -> Policy | None:
         from stream_scrubber.policy.lint import lint  # lint reads policies, so it stands above them
 
-        form = self.read_form(data)
+        form = self.form(data)
         fields = data.get("fields") if isinstance(data, dict) else None
         reader = RuleReader(self.source, isinstance(data, dict) and data.get("on_mismatch") == "drop_field")
         rules = reader.fields(fields) if isinstance(fields, dict) else []
@@ -208,7 +213,7 @@ class _Loader:
         with contextlib.suppress(ValidationError):
             self._leakage(Leakage.model_validate(data.get("leakage")), reader)
 
-    def read_form(self, data: Any) -> PolicyFile | None:
+    def form(self, data: Any) -> PolicyFile | None:
         if not isinstance(data, dict):
             self.source.mistake("SS007", (), "a policy is a mapping of names to values", at_value=True)
             return None
@@ -271,19 +276,39 @@ class _Loader:
     def _leakage(self, form: Leakage | None, reader: RuleReader) -> LeakageRules | None:
         if form is None:
             return None
-        subject = self._one(form.subject, ("leakage", "subject"), reader)
+        path: Path = ("leakage", "subject")
+        texts = [(form.subject, path)] if isinstance(form.subject, str) else [
+            (text, (*path, index)) for index, text in enumerate(form.subject)
+        ]  # fmt: skip
+        subjects = [self._one(text, where, reader) for text, where in texts]
+        if not subjects:
+            self.source.mistake("SS007", path, "names no field", at_value=True)
         sets = {
             name: tuple(
                 selector
                 for index, text in enumerate(texts)
-                for selector in reader.selectors(text, ("leakage", "quasi_identifiers", name, index))
+                for selector in reader.selectors(
+                    text, ("leakage", "quasi_identifiers", name, index), at_value=True
+                )
             )
             for name, texts in form.quasi_identifiers.items()
         }
-        return LeakageRules(subject, sets, form) if subject else None
+        for index, budget in enumerate(form.budgets):
+            if budget.set not in sets:
+                self.source.mistake(
+                    "SS007",
+                    ("leakage", "budgets", index, "set"),
+                    f'there is no quasi-identifier set "{budget.set}"',
+                    hint=did_you_mean(budget.set, sets),
+                    at_value=True,
+                )
+        found = tuple(subject for subject in subjects if subject is not None)
+        return LeakageRules(found, sets, form) if found and len(found) == len(subjects) else None
 
     def _one(self, text: str, path: Path, reader: RuleReader) -> Selector | None:
-        selectors = reader.selectors(text, path)
+        selectors = reader.selectors(text, path, at_value=True)
+        if not selectors:
+            return None
         if len(selectors) != 1 or not selectors[0].literal:
             self.source.mistake("SS007", path, "names one field: no wildcards, no alternatives", at_value=True)
             return None
@@ -295,7 +320,7 @@ def _outline(layers: list[Layer]) -> Outline:
     source = Layers(layers)
     source.mistakes = []
     loader, data = _Loader(source), source.data
-    form = loader.read_form(data)
+    form = loader.form(data)
     reader = RuleReader(source, False)
     fields = data.get("fields")
     rules = reader.fields(fields) if isinstance(fields, dict) else []

@@ -20,7 +20,7 @@ class Severity(StrEnum):
 CODES: Mapping[str, str] = MappingProxyType(
     {
         # reading
-        "SS001": "The file cannot be read: missing, larger than 1 MiB, or not UTF-8.",
+        "SS001": "The file cannot be read: missing, larger than 1 MiB, not UTF-8, or with too many values or levels.",
         "SS002": "The file is not YAML 1.2.",
         "SS003": "A name stands twice in one mapping. YAML readers keep the last in silence: a leak waiting to happen.",
         "SS004": "Aliases, anchors, merge keys and tags are refused: what a review sees must be what runs.",

@@ -85,12 +85,27 @@ class Budget(_Model):
     attack_lift: float | None = None
 
 
+class SetBudget(_Model):
+    set: Name
+    """The quasi-identifier set."""
+    k: Annotated[int, Field(ge=2, le=1000)] = 20
+    horizon: Literal["1h", "24h", "7d", "epoch"] = "24h"
+    max: Share
+    """The largest share of clean records whose tuple fewer than k subjects share."""
+    min_subjects: Annotated[int, Field(ge=0)] = 100
+    """With fewer subjects in the window the budget says nothing."""
+
+
 class Leakage(_Model):
-    subject: str
-    """The raw field that says whose privacy is measured. Never leaves the scrubber."""
+    subject: str | list[str]
+    """The raw field that says whose privacy is measured; of several the first that is present. Never leaves the
+    scrubber."""
     quasi_identifiers: dict[Name, list[str]]
     """Named sets of clean fields that together may single someone out."""
     budget: Budget | None = None
+    """What may leak at most, over all sets, at k = 20 within 24 hours."""
+    budgets: list[SetBudget] = Field(default_factory=list)
+    """What may leak at most, set by set."""
     on_breach: Literal["alert", "pause"] = "alert"
 
 

@@ -118,6 +118,11 @@ class Scrubber(ABC):
     """An unknown parameter is an error when a policy is loaded."""
 
     @property
+    def passes_text(self) -> bool:
+        """True when every string comes back as it is, so that a backend need not call the action for one."""
+        return False
+
+    @property
     def takes_containers(self) -> bool:
         """True when an object or array is handed to the action as a whole."""
         return bool(self.takes & {Takes.OBJECT, Takes.ARRAY})

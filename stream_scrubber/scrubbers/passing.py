@@ -70,8 +70,12 @@ class Keep(Scrubber):
         except BadPatternError:
             raise ValueError("pattern is not a regular expression of RE2") from None
 
+    @property
+    def passes_text(self) -> bool:
+        return self.max_length is None and self.pattern is None
+
     def build(self, context: BuildContext) -> Action:
-        if self.max_length is None and self.pattern is None:
+        if self.passes_text:
             return _keep
         longest = self.max_length if self.max_length is not None else 2**63
         matches = self._matcher(self.pattern) if self.pattern is not None else None

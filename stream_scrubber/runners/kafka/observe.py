@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from stream_scrubber.errors import Permanent, Temporary
 from stream_scrubber.metrics import Metrics
@@ -49,6 +49,7 @@ class Observer:
         *,
         start: str,
         now: Callable[[], int],
+        tick: Callable[[], object] = lambda: None,
     ) -> None:
         self.settings = settings
         self.group = f"{group}.observe"
@@ -57,6 +58,8 @@ class Observer:
         self.metrics = metrics
         self.start = start
         self.now = now
+        self.tick = tick
+        """Called between batches."""
         self.observed = Observed()
         self._stopping = False
 
@@ -71,6 +74,7 @@ class Observer:
             consumer.assign(self._places(consumer))
             while not self._stopping and (seconds is None or time.monotonic() - began < seconds):
                 self._batch(consumer)
+                self.tick()
         finally:
             consumer.close()
             self.observed.seconds = time.monotonic() - began
@@ -92,16 +96,18 @@ class Observer:
         for message in consumer.consume(BATCH, 0.2):
             error = message.error()
             if error is None:
-                self._record(to_record(message), counts)
+                self._record(message, counts)
             elif classify_consumer(error) is not Action.RETRY:
                 raise Permanent(f"Kafka refuses: {error.name()}") from None
         total = counts.total()
         for topic, count in counts.items():
             self.metrics.processed(topic, (time.perf_counter() - started) * count / total, count)
 
-    def _record(self, record: Any, counts: Counter[str]) -> None:
+    def _record(self, message: Message, counts: Counter[str]) -> None:
+        topic, partition, offset = message.topic() or "", message.partition() or 0, message.offset() or 0
+        record, refused = to_record(message, topic, partition, offset)
         route = self.routes[record.topic]
-        outcome = self.pipelines[route.policy.name](record, self.now())
+        outcome = refused or self.pipelines[route.policy.name](record, self.now())
         counts[record.topic] += 1
         match outcome:
             case Scrubbed():
