@@ -17,6 +17,7 @@ from stream_scrubber.compiler.envelope import (
     compile_headers,
     compile_key,
     compile_timestamp,
+    padded,
 )
 from stream_scrubber.compiler.reference import Tally, Transform, compile_fields
 from stream_scrubber.compiler.subject import compile_subject
@@ -159,7 +160,7 @@ class Pipeline:
         outcome = Scrubbed(
             topic,
             compiled.key(record.key, clean),
-            encode(clean),
+            padded(encode(clean)) if envelope.pads else encode(clean),
             compiled.headers(record.headers or []),
             compiled.timestamp(timestamp),
             partition,
