@@ -101,6 +101,13 @@ def _measured(policy: Policy, source: Source) -> None:
                 "SS028", (), "a pseudonym is released and nothing is measured", severity=Severity.WARNING
             )
         return
+    if not any(policy.leakage.sets.values()):
+        source.mistake(
+            "SS028",
+            ("leakage", "quasi_identifiers"),
+            "there is no quasi-identifier set, so no figure about people",
+            severity=Severity.WARNING,
+        )
     for name, selectors in policy.leakage.sets.items():
         for index, selector in enumerate(selectors):
             if not any(_covers(rule.selector.text, selector.text) for rule in policy.rules if not rule.chain.drops):
