@@ -5,6 +5,9 @@ part of the field's path that they match by different kinds of step decides; whe
 ``**.email``, whose ``**`` stands for nothing), the leftmost step in which they differ. Two that never differ tie,
 which is an error.
 
+A `drop` takes everything below its field with it, but for rules that lead there at least as specifically: under
+``a: drop``, ``a.b: keep`` passes and ``*.b: keep`` does not; ``a.**: keep`` passes nothing of ``a.b: drop``.
+
 A state is an ordered list of groups, best first; a group is a set of places inside selectors that are equally good
 so far (an ordered subset construction). A step keeps the order of the groups and splits each by the kind of step
 that matched. So the first accepting place of a state is the winner, whatever path led there.
@@ -20,6 +23,9 @@ from stream_scrubber.selectors import Kind, Selector, Step
 
 MAX_STATES = 20_000
 """Policies need a few hundred. `**` many times over can need more than anyone means."""
+
+MAX_PLACES = 150_000
+"""All states' places together, which is what building costs: a second or two."""
 
 
 class Place(NamedTuple):
@@ -72,7 +78,7 @@ class Automaton:
 
 
 class TooManyStatesError(ValueError):
-    """The selectors need more than `MAX_STATES` states."""
+    """The selectors need more than `MAX_STATES` states or `MAX_PLACES` places."""
 
 
 _Groups = tuple[frozenset[Place], ...]
@@ -89,12 +95,13 @@ class _Builder:
         self.drops = drops
         self.numbers: dict[_Groups, int] = {}
         self.queue: list[_Groups] = []
+        self.places = 0
         self.ties: dict[Tie, None] = {}
         self.belows: dict[Below, None] = {}
 
     def run(self) -> Automaton:
         root = _tidy([self._closure({Place(rule, 0, False) for rule in range(len(self.selectors))})])
-        self._number(root)
+        self._number(root or (frozenset(),))  # a policy without rules still has a root
         states: list[State] = []
         while len(states) < len(self.queue):
             states.append(self._state(self.queue[len(states)]))
@@ -104,15 +111,16 @@ class _Builder:
         if not groups:
             return None
         if groups not in self.numbers:
-            if len(self.queue) >= MAX_STATES:
-                raise TooManyStatesError(f"the selectors need more than {MAX_STATES} states")
+            self.places += sum(map(len, groups))
+            if len(self.queue) >= MAX_STATES or self.places > MAX_PLACES:
+                raise TooManyStatesError("the selectors combine in too many ways: use `**` in fewer of them")
             self.numbers[groups] = len(self.queue)
             self.queue.append(groups)
         return self.numbers[groups]
 
     def _state(self, groups: _Groups) -> State:
         state = State()
-        self._decide(groups, state)
+        groups = self._decide(groups, state)
         steps = self._next_steps(groups)
         for name in _names_in_policy_order(steps):
             target = self._number(self._step(groups, Step(Kind.NAME, name)))
@@ -126,8 +134,9 @@ class _Builder:
         state.any_index = self._number(self._step(groups, Step(Kind.EACH)))
         return state
 
-    def _decide(self, groups: _Groups, state: State) -> None:
-        for group in groups:
+    def _decide(self, groups: _Groups, state: State) -> _Groups:
+        """Fills in what the state says of its field, and gives the groups that go on below."""
+        for number, group in enumerate(groups):
             done = sorted(place for place in group if self._ended(place))
             if done:
                 best = max(self._kinds(place) for place in done)
@@ -135,6 +144,8 @@ class _Builder:
                 state.winner, state.winner_deep = equals[0].rule, equals[0].deep
                 for other in equals[1:]:
                     self.ties[Tie(equals[0].rule, other.rule)] = None
+                if state.winner in self.drops:
+                    groups = groups[: number + 1]
                 break
         going = [place for group in groups for place in group if not self._ended(place)]
         keeping = [place for place in going if place.rule not in self.drops]
@@ -144,6 +155,7 @@ class _Builder:
             for place in going:
                 if not place.deep and place.rule != state.winner:
                     self.belows[Below(state.winner, place.rule)] = None
+        return groups
 
     def _kinds(self, place: Place) -> tuple[Kind, ...]:
         return tuple(step.kind for step in self.selectors[place.rule].steps)

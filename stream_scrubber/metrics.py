@@ -185,10 +185,10 @@ def _outcomes(records: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], i
 def _fields(pipelines: Sequence[Pipeline]) -> dict[tuple[str, ...], int]:
     out: Counter[tuple[str, ...]] = Counter()
     for pipeline in pipelines:
-        topic = pipeline.policy.topics.source
+        topic, applied = pipeline.policy.topics.source, pipeline.tally.applied
         for number, rule in enumerate(pipeline.policy.rules, start=1):
             labels = (topic, rule.selector.text, str(rule.chain))
-            out[*labels, "applied"] += pipeline.tally.applied[number]
+            out[*labels, "applied"] += applied[number]
             out[*labels, "refused"] += pipeline.tally.refused[number]
     return dict(out)
 

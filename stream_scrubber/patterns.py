@@ -25,3 +25,16 @@ def linear(pattern: str) -> Any:
     except re2.error as error:
         why = error.args[0] if error.args else b""
         raise BadPatternError(why.decode(errors="replace") if isinstance(why, bytes) else "refused") from None
+
+
+@lru_cache(maxsize=256)
+def whole(pattern: str) -> Any:
+    """Says whether a whole text matches. A set of one pattern: it makes no match objects, which cost more than
+    matching does. Raises `BadPatternError`."""
+    linear(pattern)
+    options = re2.Options()
+    options.log_errors = False
+    patterns = re2.Set.FullMatchSet(options)
+    patterns.Add(pattern)
+    patterns.Compile()
+    return patterns.Match

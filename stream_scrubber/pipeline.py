@@ -19,6 +19,7 @@ from stream_scrubber.compiler.envelope import (
     compile_timestamp,
 )
 from stream_scrubber.compiler.reference import Tally, Transform, compile_fields
+from stream_scrubber.compiler.subject import compile_subject
 from stream_scrubber.errors import KeystoreError, Refused
 from stream_scrubber.keys import EpochRule, KeyRing
 from stream_scrubber.policy.load import Policy
@@ -47,7 +48,7 @@ class _Compiled(NamedTuple):
 
 class Pipeline:
     """A compiled policy. Call it with a `Record`; it never raises for what a record holds, and raises
-    `KeystoreError` when an epoch's key cannot be read or made: a runner stops then, before anything is written.
+    `KeystoreError` when an epoch's key cannot be read or made: a runner waits then, and nothing is written.
 
     `keys` is needed when a scrubber of the policy makes pseudonyms. `watch_unknown` counts fields without a rule.
     Not for use by several threads at once.
@@ -75,6 +76,7 @@ class Pipeline:
         self._by_epoch: dict[int, _Compiled | None] = {}
         self._outputs: dict[str, tuple[str, str] | None] = {}
         self._needs_record = policy.needs_record
+        self._subject = compile_subject(policy.leakage.subject if policy.leakage else None)
         self._max_bytes, self._max_depth = policy.form.topics.max_bytes, policy.form.topics.max_depth
         if self._keys is None:
             self._always: _Compiled | None = self._compile(b"")
@@ -115,15 +117,13 @@ class Pipeline:
     def rehearse(self, record: Record, now: int | None = None) -> Outcome:
         """The outcome by the live plan, for a record that never was: no observer sees it, and no rule counts it."""
         tally = self.tally
-        before = tally.applied[:], tally.refused[:], dict(tally.unknown)
+        before = tally.counts()
         observer, self._observer = self._observer, None
         try:
             return self(record, now)
         finally:
             self._observer = observer
-            tally.applied[:], tally.refused[:] = before[:2]
-            tally.unknown.clear()
-            tally.unknown.update(before[2])
+            tally.go_back(before)
 
     def forget_keys(self) -> None:
         """Ask the keystore again for every epoch: a key that somebody destroyed must not serve from memory."""
@@ -141,6 +141,9 @@ class Pipeline:
         compiled = self._always or self._of_epoch(timestamp, now)
         envelope = self.policy.envelope
         partition = record.partition if envelope.keeps_partition else None
+        if self._needs_record:
+            self._record.coordinates = f"{record.topic}\0{record.partition}\0{record.offset}".encode()
+            self._record.subject = None  # never that of the record before
         if record.value is None:
             if envelope.drops_tombstones:
                 return Dropped("tombstone"), None, None
@@ -151,7 +154,7 @@ class Pipeline:
             return Scrubbed(topic, key, None, headers, compiled.timestamp(timestamp), partition), None, None
         raw = decode(record.value, self._max_bytes, self._max_depth)
         if self._needs_record:
-            self._record.coordinates = f"{record.topic}\0{record.partition}\0{record.offset}".encode()
+            self._record.subject = self._subject(raw)
         clean = compiled.fields(raw)
         outcome = Scrubbed(
             topic,

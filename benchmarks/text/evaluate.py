@@ -30,10 +30,10 @@ PRESIDIO_TYPES = data.RESEARCH_TYPES
 
 
 def ours() -> Callable[[str], Spans]:
-    from stream_scrubber.detectors import ALL
+    from stream_scrubber.detectors import STRUCTURED
     from stream_scrubber.detectors.scanning import scanner
 
-    return scanner([detector() for detector in ALL])
+    return scanner([detector() for detector in STRUCTURED])
 
 
 def our_mask() -> Callable[[str], str]:

@@ -7,6 +7,8 @@ one names its type and place, never its text, because exception text can quote i
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -18,20 +20,25 @@ OK, FINDINGS, BAD_USE, INTERRUPTED, BROKEN = 0, 1, 2, 130, 70
 VERBS = {
     "demo": "see it work: raw events, clean events, and what leaks before and after",
     "run": "scrub raw topics into clean ones, as a service file says",
+    "offsets": "go on after a gap, when retention was faster than the workers",
     "scrub": "scrub a file or standard input, without Kafka",
     "report": "what leaks in a file of events, before and after, as a page or as JSON",
     "top": "watch a running service: what leaks, and how delivery goes",
     "export": "write Grafana's board and Prometheus's rules, with your own labels",
     "lint": "check policies and service files",
+    "preview": "show what detectors find in a text, and why",
     "test": "run the tests that policies carry",
     "schema": "print the JSON Schema of the policy language",
     "explain": "say what a code means",
-    "keys": "make a keystore",
+    "keys": "make a keystore; show, replace and destroy keys",
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; returns its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a message is never lost to a terminal's character set
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(
         prog="stream-scrubber",
@@ -53,7 +60,8 @@ def _guarded(verb: str, words: list[str]) -> int:
         module = import_module(f"stream_scrubber.cli.{verb}")
         parser = argparse.ArgumentParser(prog=f"stream-scrubber {verb}", description=module.__doc__)
         module.arguments(parser)
-        return int(module.run(parser.parse_args(words)))
+        code = int(module.run(parser.parse_args(words)))
+        sys.stdout.flush()  # a full disk shows here, not after the exit code has been given
     except PolicyError as error:
         for mistake in error.mistakes:
             print(mistake.pretty(), file=sys.stderr)
@@ -64,11 +72,18 @@ def _guarded(verb: str, words: list[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # the reader went away; closing keeps the interpreter from complaining at its end
+        # the reader went away; what is left in the buffer goes nowhere, and without a complaint at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except OSError as error:
+        name = f"{error.filename}: " if isinstance(error.filename, str) else ""
+        print(f"stream-scrubber {verb}: {name}{error.strerror or type(error).__name__}", file=sys.stderr)
+        return BAD_USE
     except Exception as error:  # noqa: BLE001  promise 2: an unexpected exception's text may quote input
         print(_place(error), file=sys.stderr)
         return BROKEN
+    else:
+        return code
 
 
 def _place(error: Exception) -> str:

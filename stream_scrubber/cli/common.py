@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from stream_scrubber.errors import ConfigError
-from stream_scrubber.keys import FileKeystore, KeyRing, Keystore
+from stream_scrubber.keys import EnvironmentKeystore, FileKeystore, KeyRing, Keystore, VaultKeystore
 from stream_scrubber.policy import Policy
 
 KEYSTORE_VARIABLE = "SCRUBBER_KEYSTORE"
@@ -33,11 +33,16 @@ def resolve(reference: str, environment: Mapping[str, str]) -> str:
 
 
 def open_keystore(reference: str) -> Keystore:
-    """The keystore that `file:PATH` names."""
-    kind, separator, place = reference.partition(":")
-    if kind != "file" or not separator or not place:
-        raise ConfigError("a keystore is named file:PATH")
-    return FileKeystore(Path(place))
+    """The keystore that `file:PATH`, `env:NAME` or `vault:MOUNT/PATH` names."""
+    kind, _, place = reference.partition(":")
+    match kind:
+        case "file" if place:
+            return FileKeystore(Path(place))
+        case "env" if place:
+            return EnvironmentKeystore(place, os.environ)
+        case "vault" if place:
+            return VaultKeystore.open(place, os.environ)
+    raise ConfigError("a keystore is named file:PATH, env:NAME or vault:MOUNT/PATH")
 
 
 def key_ring(policy: Policy, keystore: str | None, *, every_epoch_open: bool = False) -> KeyRing | None:

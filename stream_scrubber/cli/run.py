@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,16 @@ from stream_scrubber.runners.kafka.observe import Observed, Observer
 from stream_scrubber.runners.kafka.placement import Route, Topics, first_start, parse_start, routes
 from stream_scrubber.runners.kafka.service import Service, load
 from stream_scrubber.runners.kafka.slots import lock_folder, pod_ordinal, take
-from stream_scrubber.runners.kafka.worker import Hooks, Settings, Worker
+from stream_scrubber.runners.kafka.worker import Hooks, Settings, Worker, spare_the_collector
 from stream_scrubber.runners.mock_cluster import is_mock
-from stream_scrubber.web.server import Server
+from stream_scrubber.web.server import Answer, Server
 
 STUCK_S = 60.0
 """Without progress for so long, while there is something to do, a worker ends itself: never alive but stuck."""
+
+STOP_S = 25.0
+"""A stop that takes longer, because Kafka does not answer, is broken off: the next start settles what is open.
+Kubernetes kills after 30."""
 
 STUCK_EXIT = 75
 
@@ -72,8 +77,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def log(event: str, **coordinates: object) -> None:
-    """One JSON line on standard error. Coordinates and codes only."""
-    print(json.dumps({"at": now_ms(), "event": event, **coordinates}), file=sys.stderr, flush=True)
+    """One JSON line on standard error. Coordinates and codes only. A reader that went away ends nothing."""
+    with suppress(OSError):
+        print(json.dumps({"at": now_ms(), "event": event, **coordinates}), file=sys.stderr, flush=True)
 
 
 def _work(service: Service, look: Callable[[], list[Route]], start: str, options: argparse.Namespace) -> int:
@@ -89,7 +95,7 @@ def _work(service: Service, look: Callable[[], list[Route]], start: str, options
     attach(measured, pipelines)
     metrics = Metrics(list(pipelines.values()))
     metrics.risks = all_risks(list(measured.values()))
-    positions = clients.consumer(service.consumer, service.group, None, lambda _error: None)
+    positions = clients.onlooker(service.consumer, service.group)
     if first_start(positions, look(), start):
         log("first_start", group=service.group, start=start)
     form = service.form
@@ -106,10 +112,12 @@ def _work(service: Service, look: Callable[[], list[Route]], start: str, options
     housekeeping = Housekeeping(_realms(service, rings), look, lambda: positions, now_ms, log)
     hooks = _Measured(_Backfill(housekeeping) if options.backfill else housekeeping, list(measured.values()))
     worker = Worker(settings, look, pipelines, metrics, now=now_ms, log=log, hooks=hooks)
-    server = Server(form.http.address, form.http.port, metrics.registry(), _healthy(worker), _ready(worker))
+    port = _port(form.http.port, slot.number)
+    server = Server(form.http.address, port, metrics.registry(), _healthy(worker), _ready(worker))
     log("running", group=service.group, slot=slot.number, delivery=form.delivery, metrics=f"{server.url}/metrics")
     _on_signals(worker.stop)
     threading.Thread(target=_watch, args=(worker,), name="watchdog", daemon=True).start()
+    spare_the_collector()
     try:
         worker.run()
     except Permanent as permanent:
@@ -121,6 +129,20 @@ def _work(service: Service, look: Callable[[], list[Route]], start: str, options
         slot.release()
     log("ended")
     return OK
+
+
+def _serve_beside(service: Service, metrics: Metrics, answer: Answer) -> Server:
+    """A shadow run may stand beside a worker: when the worker has the port, it takes a free one and says which."""
+    http = service.form.http
+    try:
+        return Server(http.address, http.port, metrics.registry(), answer, answer)
+    except ConfigError:
+        return Server(http.address, 0, metrics.registry(), answer, answer)
+
+
+def _port(first: int, slot: int) -> int:
+    """Instances of one host cannot share a port: each has the first one plus its slot. A pod is a host of its own."""
+    return first if first == 0 or pod_ordinal(os.environ) is not None else first + slot
 
 
 def _wanted_slot(options: argparse.Namespace) -> int | None:
@@ -186,18 +208,25 @@ def _healthy(worker: Worker) -> Callable[[], tuple[bool, Mapping[str, Any]]]:
 def _ready(worker: Worker) -> Callable[[], tuple[bool, Mapping[str, Any]]]:
     def answer() -> tuple[bool, Mapping[str, Any]]:
         stopped = dict(worker.metrics.stopped)
-        return bool(worker.assigned) and not stopped, {"partitions": len(worker.assigned), "stopped": stopped}
+        # an instance that the group left without partitions is ready to take some
+        return worker.joined and not stopped, {"partitions": len(worker.assigned), "stopped": stopped}
 
     return answer
 
 
 def _watch(worker: Worker) -> None:
-    """On its own thread, because what is stuck cannot watch itself."""
+    """On its own thread, because what is stuck cannot watch itself.
+
+    The loop notes progress when it commits, and when it sees that there is nothing to do: in every other state,
+    clients that cannot be made included, the time runs.
+    """
     while True:
-        time.sleep(1)
-        stuck = time.monotonic() - worker.last_progress >= STUCK_S
-        if stuck and (worker.lag() != 0 or worker.stopping) and worker.assigned:
-            log("stuck", seconds=STUCK_S)
+        time.sleep(0.5)
+        now, since = time.monotonic(), worker.stopping_since
+        if now - worker.last_progress >= STUCK_S or (since is not None and now - since >= STOP_S):
+            # on a thread of its own: standard error may be what is blocked
+            threading.Thread(target=log, args=("stuck",), daemon=True).start()
+            time.sleep(0.5)
             os._exit(STUCK_EXIT)
 
 
@@ -215,13 +244,8 @@ def _observe(service: Service, found: list[Route], start: str, options: argparse
     observer = Observer(
         service.consumer, service.group, found, pipelines, metrics, start=start, now=now_ms, tick=tick
     )
-    server = Server(
-        service.form.http.address,
-        service.form.http.port,
-        metrics.registry(),
-        lambda: (True, {"mode": "observe"}),
-        lambda: (True, {"mode": "observe"}),
-    )
+    observing = lambda: (True, {"mode": "observe"})  # noqa: E731
+    server = _serve_beside(service, metrics, observing)
     log("observing", topics=sorted(observer.routes), metrics=f"{server.url}/metrics")
     _on_signals(observer.stop)
     try:

@@ -37,6 +37,8 @@ def run(options: argparse.Namespace) -> int:
     policy = Policy.load(options.policy)
     pipeline = Pipeline(policy, key_ring(policy, options.keystore, every_epoch_open=True))
     with contextlib.ExitStack() as stack:
+        if options.dead_letters and _same(options.file, options.dead_letters):
+            raise ConfigError(f"{options.dead_letters}: dead letters would overwrite the input")
         source = _open(options.file, "rb", stack) if options.file != "-" else sys.stdin.buffer
         letters = _open(options.dead_letters, "wb", stack) if options.dead_letters else None
         progress = None if options.quiet else stack.enter_context(_progress(options.file))
@@ -53,6 +55,10 @@ def run(options: argparse.Namespace) -> int:
     if not options.quiet:
         _print(summary)
     return FINDINGS if summary.refused else OK
+
+
+def _same(one: str, other: str) -> bool:
+    return Path(one).exists() and Path(other).exists() and Path(one).samefile(other)
 
 
 def _open(path: str, mode: str, stack: contextlib.ExitStack) -> BinaryIO:

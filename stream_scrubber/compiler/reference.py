@@ -17,10 +17,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from stream_scrubber.codec.numbers import canonical
+from stream_scrubber.compiler.remembering import remembering
 from stream_scrubber.errors import Mismatch, Refused
 from stream_scrubber.matching import Automaton, State
 from stream_scrubber.policy.rules import Chain, Rule
-from stream_scrubber.scrubbers.base import Action, BuildContext, Takes
+from stream_scrubber.scrubbers.base import Action, BuildContext, Scrubber, Takes
 from stream_scrubber.selectors import Kind, Selector, Step
 
 Transform: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
@@ -42,26 +43,72 @@ class Member(NamedTuple):
     null_stays: bool
 
 
+class Counts(NamedTuple):
+    """What a `Tally` had counted at some moment."""
+
+    others: list[int]
+    refused: list[int]
+    unknown: dict[str, int]
+    nodes: dict[int, list[int]]
+
+
 class Tally:
     """How often each rule ran and refused. Plain integers, so that counting costs next to nothing.
 
-    `applied[n]` and `refused[n]` belong to rule n-1; `unknown` counts fields without a rule, by the selector of the
-    object they stood in: a policy's words, never the field's own name.
+    `refused[n]` and what `applied` gives for n belong to rule n-1; `unknown` counts fields without a rule, by the
+    selector of the object they stood in: a policy's words, never the field's own name.
+
+    A member of an object is counted by what it is not: a node counts its runs and, rarely, what was missing, null or
+    refused in one. So a field that is there costs no counting at all.
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self.applied = [0] * (len(rules) + 1)
+        self.others = [0] * (len(rules) + 1)
+        """Applied outside of named members: elements of arrays and members that a wildcard names."""
         self.refused = [0] * (len(rules) + 1)
         self.unknown: dict[str, int] = {}
+        self.nodes: dict[int, tuple[list[int], tuple[int, ...]]] = {}
+        """By state: runs, then one count of absences for each named member; and the members' slots."""
+
+    def node(self, number: int, slots: tuple[int, ...]) -> list[int]:
+        """The counts of one node, the same ones for every epoch."""
+        return self.nodes.setdefault(number, ([0] * (len(slots) + 1), slots))[0]
+
+    def counts(self) -> Counts:
+        """All counts as they stand, for `go_back`."""
+        nodes = {number: list(counts) for number, (counts, _) in self.nodes.items()}
+        return Counts(list(self.others), list(self.refused), dict(self.unknown), nodes)
+
+    def go_back(self, before: Counts) -> None:
+        """As if nothing had been counted since `before`. In place: compiled functions hold the lists."""
+        self.others[:], self.refused[:] = before.others, before.refused
+        self.unknown.clear()
+        self.unknown.update(before.unknown)
+        for number, (counts, slots) in self.nodes.items():
+            counts[:] = before.nodes.get(number, [0] * (len(slots) + 1))
+
+    @property
+    def applied(self) -> list[int]:
+        """How often each rule gave a value."""
+        out = list(self.others)
+        for counts, slots in self.nodes.values():
+            for slot, absent in zip(slots, counts[1:], strict=True):
+                out[slot] += counts[0] - absent
+        return out
 
 
 def build_chain(chain: Chain, context: BuildContext) -> Action:
     """One action for the whole chain. A null in the middle of a chain ends it; floats leave it canonically."""
-    actions = [scrubber.build(context) for scrubber in chain.scrubbers]
+    actions = [_built(scrubber, context) for scrubber in chain.scrubbers]
     finish = _FINISH[_result_shape(chain)]
     if len(actions) == 1:
         return finish(actions[0])
     return finish(_compose(actions))
+
+
+def _built(scrubber: Scrubber, context: BuildContext) -> Action:
+    action = scrubber.build(context)
+    return remembering(action) if scrubber.worth_remembering and not scrubber.needs_record else action
 
 
 def _compose(actions: Sequence[Action]) -> Action:
@@ -222,18 +269,22 @@ class _Compiler:
     def node(self, number: int, path: str) -> Transform:
         """The function of an object in state `number`."""
         state = self.states[number]
-        members: list[tuple[str, Action, int]] = []
+        members: list[tuple[str, Action, bool]] = []
         coordinates: dict[str, Member] = {}
         for name, target in state.names.items():
             member = self.member(target, _join(path, name))
             if member is not None:
-                members.append((name, member.run, member.slot))
+                members.append((name, member.run, self._passes_text(target)))
                 coordinates[name] = member
         other = self.member(state.any_name, f"{path}.*" if path else "*") if state.any_name is not None else None
-        run = _object(tuple(members), coordinates, self.tally)
+        run = _object(tuple(members), coordinates, self.tally, number)
         if other is not None:
             run = _with_wildcard(run, frozenset(state.names), other, self.tally)
         return run
+
+    def _passes_text(self, number: int) -> bool:
+        winner = self.states[number].winner
+        return winner is not None and self.rules[winner].chain.passes_text
 
     def array(self, number: int, path: str) -> Action:
         """The function of an array in state `number`. An element that is dropped leaves null in its place."""
@@ -277,31 +328,37 @@ def _join(path: str, name: str) -> str:
 
 
 def _object(
-    members: tuple[tuple[str, Action, int], ...], coordinates: dict[str, Member], tally: Tally
+    members: tuple[tuple[str, Action, bool], ...], coordinates: dict[str, Member], tally: Tally, number: int
 ) -> Transform:
     """The hot loop: the members that rules name, in the policy's order."""
-    applied = tally.applied
+    counts = tally.node(number, tuple(member.slot for member in coordinates.values()))
+    place = {name: at for at, name in enumerate(coordinates, start=1)}
     silent = frozenset(name for name, member in coordinates.items() if not member.null_stays)
 
     def run(value: Any) -> dict[str, Any]:
         if type(value) is not dict:
             raise Mismatch("shape")
         out: dict[str, Any] = {}
-        for name, action, slot in members:
+        counts[0] += 1
+        for name, action, passes_text in members:
             if name in value:
                 raw = value[name]
-                if raw is None:
-                    if name not in silent:
-                        out[name] = None
+                if passes_text and type(raw) is str:
+                    out[name] = raw
                     continue
-                try:
-                    clean = action(raw)
-                except Mismatch as mismatch:
-                    _refuse(mismatch, coordinates[name], tally)
-                    continue
-                if clean is not ABSENT:
-                    out[name] = clean
-                    applied[slot] += 1
+                if raw is not None:
+                    try:
+                        clean = action(raw)
+                    except Mismatch as mismatch:
+                        counts[place[name]] += 1
+                        _refuse(mismatch, coordinates[name], tally)
+                        continue
+                    if clean is not ABSENT:
+                        out[name] = clean
+                        continue
+                elif name not in silent:
+                    out[name] = None
+            counts[place[name]] += 1
         return out
 
     return run
@@ -326,7 +383,7 @@ def _attributed(member: Member, tally: Tally) -> Action:
             return None
         if clean is ABSENT:
             return None
-        tally.applied[slot] += 1
+        tally.others[slot] += 1
         return clean
 
     return run
@@ -350,7 +407,7 @@ def _with_wildcard(inner: Transform, named: frozenset[str], other: Member, tally
                 continue
             if clean is not ABSENT:
                 out[name] = clean
-                tally.applied[other.slot] += 1
+                tally.others[other.slot] += 1
         return out
 
     return run

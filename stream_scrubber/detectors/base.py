@@ -34,6 +34,10 @@ class Detector(ABC):
     """Texts that are one span as a whole; with context around it, the span stands between « and »."""
     leaves: ClassVar[tuple[str, ...]]
     """Texts in which nothing may be found."""
+    entities: ClassVar[tuple[str, ...]] = ()
+    """The entities of its spans, where they are others than its name."""
+    extra: ClassVar[str] = ""
+    """The extra of this package that `build` needs installed."""
     source: ClassVar[str] = ""
     """Standard or register that defines the form and its check digits."""
 

@@ -35,7 +35,7 @@ def scanner(detectors: Sequence[Detector], patterns: Mapping[str, Find] = Mappin
 
     Rank is the position in `patterns`, which are called for every text, and after them in `detectors`.
     """
-    names = (*patterns, *(detector.name for detector in detectors))
+    names = (*patterns, *(entity for each in detectors for entity in each.entities or (each.name,)))
     rank = {name: place for place, name in reversed([*enumerate(names)])}
     always = tuple(patterns.values())
     anywhere = _stages([detector for detector in detectors if not detector.digits])

@@ -5,9 +5,21 @@ them across epochs: that is measured, not promised away.
 """
 
 from stream_scrubber.keys.base import CLOSED, Keystore
+from stream_scrubber.keys.environment import EnvironmentKeystore
 from stream_scrubber.keys.epochs import Epoch, EpochRule
 from stream_scrubber.keys.file import FileKeystore
 from stream_scrubber.keys.memory import MemoryKeystore
 from stream_scrubber.keys.ring import KeyRing
+from stream_scrubber.keys.vault import VaultKeystore
 
-__all__ = ["CLOSED", "Epoch", "EpochRule", "FileKeystore", "KeyRing", "Keystore", "MemoryKeystore"]
+__all__ = [
+    "CLOSED",
+    "EnvironmentKeystore",
+    "Epoch",
+    "EpochRule",
+    "FileKeystore",
+    "KeyRing",
+    "Keystore",
+    "MemoryKeystore",
+    "VaultKeystore",
+]

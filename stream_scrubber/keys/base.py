@@ -35,6 +35,16 @@ class Keystore(Protocol):
         """True when the keys do not outlive the process. `run` refuses such a store."""
         ...
 
+    @property
+    def read_only(self) -> bool:
+        """True when keys can neither be made nor destroyed: fit only for policies without `epoch:`."""
+        ...
+
+    @property
+    def out_of_reach(self) -> tuple[str, ...]:
+        """Where a key may still be after `destroy`, in words for the person who asked."""
+        ...
+
     def get(self, realm: str, epoch: str) -> bytes | Closed | None:
         """The key, CLOSED when it was destroyed, None when it was never made."""
         ...
@@ -47,6 +57,14 @@ class Keystore(Protocol):
         """Forget the key for good; later `get` and `make` give CLOSED. True when there was a key."""
         ...
 
+    def rotate(self, realm: str, epoch: str) -> bytes | Closed:
+        """A fresh key in the place of one that leaked; CLOSED stays CLOSED. Tokens before and after do not join."""
+        ...
+
     def epochs(self, realm: str) -> Mapping[str, bool]:
         """Every epoch ever made in the realm, by name: True while its key is there."""
+        ...
+
+    def realms(self) -> tuple[str, ...]:
+        """Every realm that ever had an epoch, sorted."""
         ...

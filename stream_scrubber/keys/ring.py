@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stream_scrubber.errors import KeystoreError
 from stream_scrubber.keys.base import Closed, Keystore
 from stream_scrubber.keys.epochs import Epoch, EpochRule
 
@@ -16,6 +17,13 @@ class KeyRing:
     realm: str
     rule: EpochRule
     every_epoch_open: bool = False
+
+    def __post_init__(self) -> None:
+        if self.rule.length and self.store.read_only:
+            raise KeystoreError(
+                f"{self.store!r} is read-only: it can neither make nor destroy the keys that `epoch:` needs. "
+                "Use file: or vault:, or leave `epoch:` out and say how such pseudonyms turn"
+            )
 
     def key(self, epoch: Epoch, now: int | None) -> bytes | None:
         """The key of an epoch, or None: then its records are the dead letter `epoch_closed`.

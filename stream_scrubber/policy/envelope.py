@@ -15,6 +15,8 @@ from stream_scrubber.selectors import Selector
 KeyFormat = Literal["string", "json", "long", "bytes"]
 KEY_FORMATS: tuple[KeyFormat, ...] = ("string", "json", "long", "bytes")
 
+TIMESTAMP_SCRUBBERS = ("floor", "keep")
+
 
 @dataclass(frozen=True, slots=True)
 class KeyRule:
@@ -92,7 +94,9 @@ class EnvelopeReader:
 
     def _key_from(self, raw: dict[str, Any], path: Path) -> KeyRule | None:
         extra = set(raw) - {"from"}
-        selectors = self.rules.selectors(str(raw["from"]), (*path, "from"))
+        selectors = self.rules.selectors(str(raw["from"]), (*path, "from"), at_value=True)
+        if not selectors:
+            return None
         if extra or len(selectors) != 1 or not selectors[0].literal:
             self.source.mistake("SS007", (*path, "from"), "`from` stands alone and names one clean field")
             return None
@@ -102,7 +106,7 @@ class EnvelopeReader:
         chain = self._strict(raw, path)
         if chain is None:
             return None
-        if any(scrubber.name not in ("floor", "keep") for scrubber in chain.scrubbers):
+        if any(scrubber.name not in TIMESTAMP_SCRUBBERS for scrubber in chain.scrubbers):
             self.source.mistake("SS017", path, "a record's timestamp takes `floor`, or `keep` where that is meant")
             return None
         return chain

@@ -56,7 +56,7 @@ class Pseudonyms(_Model):
     max_hold: Duration = 604_800_000
     """How long after its end an epoch's key may wait for inputs that lag, before it is destroyed all the same."""
     keystore: str | None = None
-    """Where the keys live: `file:PATH`, or `${VARIABLE}`."""
+    """Where the keys live: `file:PATH`, `env:NAME`, `vault:MOUNT/PATH`, or `${VARIABLE}`."""
 
 
 class RecordRules(_Model):
@@ -147,6 +147,8 @@ class PolicyFile(_Model):
     """The version of this language."""
     name: Name
     """Names the policy in metrics and dead letters."""
+    extends: str | list[str] = Field(default_factory=list)
+    """Layers below this file, `preset:NAME` or the path of a file. Later ones win, this file last."""
     owner: str | None = None
     purpose: str | None = None
     topics: Topics

@@ -1,8 +1,8 @@
 """Newline-delimited JSON in, newline-delimited JSON out: the pipeline without Kafka.
 
 A line is a value, or a whole record: ``{"key", "value", "headers", "timestamp", "topic"}``, where ``key_b64``,
-``value_b64`` and header values in ``{"b64": …}`` stand for bytes that are not text. Memory is bounded by the longest
-line that the policy takes; a longer line is skipped and refused.
+``value_b64`` and header values in ``{"b64": …}`` stand for bytes that are not text; a null value is a tombstone.
+Memory is bounded by the longest line that the policy takes; a longer line is skipped and refused.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from stream_scrubber.codec.json import decode_any, encode
+from stream_scrubber.codec.json import MAX_DEPTH, decode_any, encode
 from stream_scrubber.errors import Refused
 from stream_scrubber.pipeline import Pipeline
 from stream_scrubber.record import DeadLetter, Dropped, Headers, Record, Scrubbed
@@ -87,7 +87,7 @@ def _lines(source: BinaryIO, limit: int) -> Iterator[tuple[int, bytes | None, in
         number += 1
         length = len(line)
         stripped = line.rstrip(b"\r\n")
-        if len(stripped) > limit:
+        if len(stripped) > limit or (length == limit + 2 and not line.endswith(b"\n")):
             while line and not line.endswith(b"\n"):
                 line = source.readline(limit + 2)
                 length += len(line)
@@ -102,15 +102,17 @@ def _outcome(
     if line is None:
         return DeadLetter("too_large")
     try:
-        record = parse_record(line) if whole_records else Record(line)
+        # the record itself is one more object around the value
+        depth = pipeline.policy.form.topics.max_depth + 1
+        record = parse_record(line, depth) if whole_records else Record(line)
     except Refused as refused:
         return DeadLetter(refused.code, refused.field)
     return pipeline(record._replace(offset=number), now)
 
 
-def parse_record(line: bytes) -> Record:
+def parse_record(line: bytes, max_depth: int = MAX_DEPTH) -> Record:
     """A record from its JSON form, read by the strict parser. Raises `Refused`."""
-    raw = decode_any(line)
+    raw = decode_any(line, max_depth)
     if type(raw) is not dict:
         raise Refused("not_object")
     if not raw.keys() <= _WORDS:
@@ -125,6 +127,8 @@ def parse_record(line: bytes) -> Record:
 
 
 def _value(raw: dict[str, Any]) -> bytes | None:
+    if ("value" in raw) is ("value_b64" in raw):  # a tombstone says null, so that it is never a slip
+        raise Refused("duplicate_key" if "value" in raw else "empty", "record.value")
     if "value_b64" in raw:
         return _from_base64(raw["value_b64"], "record.value")
     value = raw.get("value")
@@ -132,6 +136,8 @@ def _value(raw: dict[str, Any]) -> bytes | None:
 
 
 def _key(raw: dict[str, Any]) -> bytes | None:
+    if "key" in raw and "key_b64" in raw:
+        raise Refused("duplicate_key", "record.key")
     if "key_b64" in raw:
         return _from_base64(raw["key_b64"], "record.key")
     key = raw.get("key")

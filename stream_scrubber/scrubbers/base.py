@@ -109,10 +109,18 @@ class Scrubber(ABC):
     """True when the action reads `BuildContext.record`: the pipeline then fills it in before each record."""
     extra: ClassVar[str] = ""
     """The extra of this package that `build` needs installed."""
+    worth_remembering: ClassVar[bool] = False
+    """True when the action costs more than a look-up, gives no mutable value, and its strings tend to come again.
+    Ignored when `needs_record` is true."""
     examples: ClassVar[tuple[Example, ...]]
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
     """An unknown parameter is an error when a policy is loaded."""
+
+    @property
+    def passes_text(self) -> bool:
+        """True when every string comes back as it is, so that a backend need not call the action for one."""
+        return False
 
     @property
     def takes_containers(self) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from struct import Struct
 
 from stream_scrubber.scrubbers.base import BuildContext, CurrentRecord
 from stream_scrubber.scrubbers.identifiers import length_prefixed, require_key
@@ -30,6 +31,23 @@ def drawing(context: BuildContext, label: str, *scope: str, size: int = 8) -> Dr
         state = fresh()
         state.update(message)
         return int.from_bytes(state.digest(), "big")
+
+    return draw
+
+
+def three_shares(
+    context: BuildContext, label: str, *scope: str
+) -> Callable[[bytes], tuple[float, float, float]]:
+    """Three numbers between 0 and 1 for each message, never 0 and never 1."""
+    head = label.encode() + b"\0" + length_prefixed(context.realm, *scope)
+    fresh = hashlib.blake2b(head, digest_size=24, key=require_key(context)).copy
+    unpack = Struct(">QQQ").unpack
+
+    def draw(message: bytes) -> tuple[float, float, float]:
+        state = fresh()
+        state.update(message)
+        one, two, three = unpack(state.digest())
+        return ((one >> 11) + 0.5) * UNIT, ((two >> 11) + 0.5) * UNIT, ((three >> 11) + 0.5) * UNIT
 
     return draw
 

@@ -127,6 +127,7 @@ class TruncateIp(Scrubber):
     name: ClassVar[str] = "truncate_ip"
     family: ClassVar[Family] = Family.GENERALIZATION
     takes: ClassVar[frozenset[Takes]] = TEXT
+    worth_remembering: ClassVar[bool] = True
     leaves_open: ClassVar[str] = (
         "The network: a /24 is often one household or firm, and even a /16 narrows place and provider down."
     )

@@ -12,7 +12,7 @@ from pydantic import Field
 from stream_scrubber.codec.json import LARGEST_INTEGER, SMALLEST_INTEGER
 from stream_scrubber.codec.numbers import exact
 from stream_scrubber.errors import Mismatch
-from stream_scrubber.patterns import BadPatternError, linear
+from stream_scrubber.patterns import BadPatternError, whole
 from stream_scrubber.scrubbers.base import (
     SCALARS,
     Action,
@@ -61,20 +61,24 @@ class Keep(Scrubber):
 
     def __post_init__(self) -> None:
         if self.pattern is not None:
-            self._match(self.pattern)
+            self._matcher(self.pattern)
 
     @staticmethod
-    def _match(pattern: str) -> Any:
+    def _matcher(pattern: str) -> Any:
         try:
-            return linear(pattern).fullmatch
+            return whole(pattern)
         except BadPatternError:
             raise ValueError("pattern is not a regular expression of RE2") from None
 
+    @property
+    def passes_text(self) -> bool:
+        return self.max_length is None and self.pattern is None
+
     def build(self, context: BuildContext) -> Action:
-        if self.max_length is None and self.pattern is None:
+        if self.passes_text:
             return _keep
         longest = self.max_length if self.max_length is not None else 2**63
-        matches = self._match(self.pattern) if self.pattern is not None else None
+        matches = self._matcher(self.pattern) if self.pattern is not None else None
 
         def keep_closed(value: Any) -> Any:
             if type(value) is not str:
@@ -86,7 +90,7 @@ class Keep(Scrubber):
                     found = matches(value)
                 except UnicodeError:
                     raise Mismatch("bad_text") from None
-                if found is None:
+                if not found:
                     raise Mismatch("not_allowed")
             return value
 

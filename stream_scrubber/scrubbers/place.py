@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from math import asin, atan2, cos, degrees, floor, log, pi, radians, sin
+from math import asin, atan2, cos, floor, log, pi, radians, sin
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -25,7 +25,7 @@ from stream_scrubber.scrubbers.base import (
     same,
     verdict,
 )
-from stream_scrubber.scrubbers.draws import BITS53, UNIT, drawing, who
+from stream_scrubber.scrubbers.draws import three_shares, who
 from stream_scrubber.scrubbers.numbers import ratio
 from stream_scrubber.scrubbers.units import Name, Number, Whole
 
@@ -37,8 +37,8 @@ RADIUS = 6_371_008.8
 
 METRES_PER_DEGREE = RADIUS * pi / 180
 TURN = 2 * pi
+RADIAN = pi / 180
 
-_CACHED = 8192
 _H3 = re.compile("[0-9a-f]{15}")
 
 _NUMBERS = frozenset({int, float, Decimal})
@@ -56,24 +56,22 @@ def point_of(lat: str, lon: str) -> Point:
             north, east = value[lat], value[lon]
         except KeyError:
             raise Mismatch("bad_place") from None
-        # written so that NaN, for which every comparison is false, is out of range
-        if (
-            type(north) in _NUMBERS
-            and type(east) in _NUMBERS
-            and _quiet(north)
-            and _quiet(east)
-            and -90 <= north <= 90
-            and -180 <= east <= 180
-        ):
+        # nearly all coordinates are floats; NaN, for which every comparison is false, is out of range
+        if not (type(north) is float and type(east) is float):
+            _check_numbers(north, east)
+        if -90 <= north <= 90 and -180 <= east <= 180:
             return north, east
         raise Mismatch("bad_place")
 
     return point
 
 
-def _quiet(number: Any) -> bool:
-    """False for a signalling NaN, which raises on comparison. Only a Decimal can be one."""
-    return type(number) is not Decimal or not number.is_nan()
+def _check_numbers(*coordinates: Any) -> None:
+    for number in coordinates:
+        kind = type(number)
+        # a Decimal may be a NaN that raises on comparison
+        if kind not in _NUMBERS or (kind is Decimal and not number.is_finite()):
+            raise Mismatch("bad_place")
 
 
 def edge_below(value: Any, edges: Callable[[int], float], guess: int) -> int:
@@ -162,7 +160,9 @@ class Geohash(Scrubber):
                 row = last
             if column > last:
                 column = last
-            text = "".join([pairs[(column >> shift & 31) << 5 | row >> shift & 31] for shift in rounds])
+            text = ""
+            for shift in rounds:
+                text += pairs[(column >> shift & 31) << 5 | row >> shift & 31]
             return text[:precision]
 
         return geohash
@@ -299,29 +299,31 @@ def _json(value: float) -> int | float:
     return int(value) if value.is_integer() else value
 
 
-Cell = Callable[[float, float], "tuple[bytes, float, float]"]
+Cell = Callable[[float, float], "tuple[int, int, float, float]"]
 
 
 def cells_of(metres: float) -> Cell:
-    """Names the cell of about `metres` in which a point lies, and gives its middle."""
+    """Row, column and middle of the cell of about `metres` in which a point lies."""
     tall = metres / METRES_PER_DEGREE
-    rows = int(180 / tall) + 1
-    widths: dict[int, float] = {}
+    last, around = int(180 / tall - 0.5), 360 / tall
 
-    def cell(latitude: float, longitude: float) -> tuple[bytes, float, float]:
+    def cell(latitude: float, longitude: float) -> tuple[int, int, float, float]:
         row = int((latitude + 90) / tall)
-        if row >= rows:
-            row = rows - 1
-        middle = min(90.0, (row + 0.5) * tall - 90)
-        wide = widths.get(row)
-        if wide is None:
-            if len(widths) >= _CACHED:
-                widths.clear()
-            wide = widths[row] = 360 / max(1, int(360 * cos(radians(middle)) / tall))
-        column = int((longitude + 180) / wide)
-        return b"%d,%d" % (row, column), middle, (column + 0.5) * wide - 180
+        middle = (row + 0.5) * tall - 90
+        if middle > 90:
+            row, middle = last, (last + 0.5) * tall - 90
+        wide = 360 / (int(around * cos(middle * RADIAN)) or 1)
+        # 180 is -180
+        column = int((longitude + 180) / wide) if longitude < 180 else 0
+        return row, column, middle, (column + 0.5) * wide - 180
 
     return cell
+
+
+def _spelled(edge: float) -> int | float:
+    """The nearest 1/100,000 of a degree, as an integer when it is whole."""
+    count = floor(edge * 1e5 + 0.5)
+    return count / 100_000 if count % 100_000 else count // 100_000
 
 
 @dataclass(frozen=True)
@@ -365,18 +367,16 @@ class PlanarLaplace(Scrubber):
         point, lat, lon = point_of(self.lat, self.lon), self.lat, self.lon
         spread = 1 / float(self.epsilon)
         cell = cells_of(float(self.cell) if self.cell is not None else max(1.0, spread / 2))
-        draw, record = drawing(context, "planar_laplace", size=21), context.record
+        draw, record = three_shares(context, "planar_laplace"), context.record
 
         def planar_laplace(value: Any) -> dict[str, Any]:
             north, east = point(value)
-            name, latitude, longitude = cell(float(north), float(east))
-            bits = draw(who(record) + name)
+            row, column, latitude, longitude = cell(float(north), float(east))
+            first, second, third = draw(b"%s%d,%d" % (who(record), row, column))
             # two exponential distances make a Gamma(2) one, whose density is that of the radius
-            first, second = ((bits & BITS53) + 0.5) * UNIT, ((bits >> 53 & BITS53) + 0.5) * UNIT
             distance = -log(first * second) * spread
-            latitude, longitude = moved(latitude, longitude, distance, (bits >> 106 & BITS53) * UNIT * TURN)
-            _, latitude, longitude = cell(latitude, longitude)
-            return {lat: _json(round(latitude, 5)), lon: _json(round(longitude, 5))}
+            _, _, latitude, longitude = cell(*moved(latitude, longitude, distance, third * TURN))
+            return {lat: _spelled(latitude), lon: _spelled(longitude)}
 
         return planar_laplace
 
@@ -389,10 +389,13 @@ class PlanarLaplace(Scrubber):
 
 def moved(latitude: float, longitude: float, metres: float, bearing: float) -> tuple[float, float]:
     """The point at a distance and bearing, on the sphere."""
-    north, away = radians(latitude), metres / RADIUS
-    height = sin(north) * cos(away) + cos(north) * sin(away) * cos(bearing)
-    turned = atan2(sin(bearing) * sin(away) * cos(north), cos(away) - sin(north) * height)
-    return degrees(asin(max(-1.0, min(1.0, height)))), (longitude + degrees(turned) + 180) % 360 - 180
+    north, away = latitude * RADIAN, metres / RADIUS
+    up, along, near = sin(north), cos(north) * sin(away), cos(away)
+    height = up * near + along * cos(bearing)
+    turned = atan2(sin(bearing) * along, near - up * height)
+    if not -1 <= height <= 1:  # a rounding error beyond a pole
+        height = 1.0 if height > 0 else -1.0
+    return asin(height) / RADIAN, (longitude + turned / RADIAN + 180) % 360 - 180
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ scanned again without the stretches that an operator wrote; if something is stil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -14,16 +14,49 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
-from stream_scrubber.detectors import ALL, BY_NAME, GROUPS
+from stream_scrubber.detectors import Detector, known, made
 from stream_scrubber.detectors.scanning import scanner
 from stream_scrubber.detectors.user import compiled, pattern_find
 from stream_scrubber.errors import Mismatch
-from stream_scrubber.scrubbers.base import TEXT, Action, BuildContext, Example, Family, Scrubber, Takes
+from stream_scrubber.scrubbers.base import (
+    TEXT,
+    Action,
+    BuildContext,
+    Example,
+    Family,
+    Scrubber,
+    Takes,
+    less_is_tighter,
+    same,
+    verdict,
+)
 
 Operate: TypeAlias = Callable[[str], str]
 """Takes the found text, gives what stands in its place."""
 
-Operator: TypeAlias = Literal["replace", "mask", "redact", "pseudonym", "keep"]
+Operator: TypeAlias = Literal["replace", "mask", "redact", "pseudonym", "encrypt", "keep"]
+
+_KEYED = frozenset({"pseudonym", "encrypt"})
+
+_TIGHTER: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "redact": frozenset({"replace", "mask", "pseudonym", "encrypt", "keep"}),
+        "replace": frozenset({"pseudonym", "encrypt", "keep"}),
+        "pseudonym": frozenset({"encrypt", "keep"}),
+        "mask": frozenset({"keep"}),
+        "encrypt": frozenset({"keep"}),
+        "keep": frozenset(),
+    }
+)
+"""What each operator hides more than: `mask` tells the length, `pseudonym` and `encrypt` who is the same."""
+
+
+def _detector_names(schema: dict[str, Any]) -> None:
+    """Editors then complete the names of detectors, and mark a wrong one."""
+    schema["enum"] = [*known()]
+
+
+DetectorName: TypeAlias = Annotated[str, Field(json_schema_extra=_detector_names)]
 
 _GAP = "\n"
 """Stands for what an operator wrote when the output is scanned again: no find goes across a line."""
@@ -42,7 +75,8 @@ class MaskText(Scrubber):
     operator
         What to do with a find. `replace`; `mask` writes one `*` for each character; `redact` writes nothing;
         `pseudonym` writes the token that a field under `pseudonym` would have, in the domain of the
-        find's type; `keep` leaves it.
+        find's type; `encrypt` writes what a field under `encrypt` would have, which the epoch's key opens
+        again; `keep` leaves it.
     operators
         Another operator for some types of finds, by name.
     domains
@@ -85,7 +119,7 @@ class MaskText(Scrubber):
         Example("12345", refuses="too_long", parameters={"find": ["email"], "max_length": 4}),
     )
 
-    find: tuple[str, ...] = ()
+    find: tuple[DetectorName, ...] = ()
     with_: Annotated[str, Field(alias="with")] = "<{type}>"
     operator: Operator = "replace"
     operators: Mapping[str, Operator] = field(default_factory=dict, hash=False)
@@ -97,32 +131,71 @@ class MaskText(Scrubber):
         if not self.find and not self.patterns:
             raise ValueError("mask_text needs the name of at least one detector under find, or a pattern")
         for name in self.find:
-            _known(name, (*BY_NAME, *GROUPS), "detector")
+            _known(name, known(), "detector")
         for name in (*self.operators, *self.domains):
             _known(name, self.entities(), "type")
         for name, pattern in self.patterns.items():
             compiled(name, pattern)
 
+    def detectors(self) -> tuple[Detector, ...]:
+        """What `find` names, in its rank."""
+        return made(self.find)
+
     def entities(self) -> tuple[str, ...]:
-        """The types of finds, in their rank: patterns of one's own, then detectors as `detectors.ALL`
-        has them."""
-        names = {each for name in self.find for each in GROUPS.get(name, (name,))}
-        return (*self.patterns, *(name for name in BY_NAME if name in names and name not in self.patterns))
+        """The types of finds, in their rank: patterns of one's own, then those of the detectors."""
+        return _entities(self.patterns, self.detectors())
 
     @property
     def needs_key(self) -> bool:  # type: ignore[override]  # of all scrubbers, only this one may need a key
-        return "pseudonym" in (self.operator, *self.operators.values())
+        return not _KEYED.isdisjoint((self.operator, *self.operators.values()))
+
+    def compare(self, other: MaskText) -> bool | None:
+        """More types are tighter where all that is found goes without a trace; of equal types, operators
+        that hide more. A find can swallow one of another type, so no other order over types is safe."""
+        mine, theirs = self._operators(), other._operators()
+        more, fewer = (mine, theirs) if set(mine) >= set(theirs) else (theirs, mine)
+        types: int | None = 0
+        if set(mine) != set(theirs):
+            gone = set(more) >= set(fewer) and set(more.values()) <= {"replace", "redact"}
+            types = (1 if more is mine else -1) if gone else None
+        return verdict(
+            types,
+            *(_sign(mine[entity], theirs[entity]) for entity in mine.keys() & theirs.keys()),
+            *(
+                same(self.patterns.get(name), other.patterns.get(name))
+                for name in mine.keys() & theirs.keys() & (self.patterns.keys() | other.patterns.keys())
+            ),
+            same(dict(self.domains), dict(other.domains)),
+            less_is_tighter("{type}" in self.with_, "{type}" in other.with_),
+            less_is_tighter(self.max_length, other.max_length),
+        )
+
+    def _operators(self) -> dict[str, Operator]:
+        return {entity: self.operators.get(entity, self.operator) for entity in self.entities()}
 
     def build(self, context: BuildContext) -> Action:
-        entities = self.entities()
+        return self.masking(context)
+
+    def masking(
+        self,
+        context: BuildContext,
+        *,
+        custom: Mapping[str, Operate] = MappingProxyType({}),
+        detectors: Sequence[Detector] = (),
+    ) -> Action:
+        """`build` for Python: with `custom` functions by type, run by Presidio's operator of that name, and
+        more `detectors`. A policy file cannot name them, for it is data. A function gets the found text and
+        gives a string, which is written as it is and not scanned again."""
+        finders = (*self.detectors(), *detectors)
         scan = scanner(
-            [detector() for detector in ALL if detector.name in entities],
-            {name: pattern_find(name, pattern) for name, pattern in self.patterns.items()},
+            finders, {name: pattern_find(name, pattern) for name, pattern in self.patterns.items()}
         )
-        operate = {
-            entity: _OPERATORS[self.operators.get(entity, self.operator)](self, entity, context)
-            for entity in entities
-        }
+        operate: dict[str, Operate] = {}
+        for entity in _entities(self.patterns, finders):
+            make = _OPERATORS[self.operators.get(entity, self.operator)]
+            operate[entity] = _custom(custom[entity]) if entity in custom else make(self, entity, context)
+        for name in custom:
+            _known(name, tuple(operate), "type")
         limit = self.max_length
 
         def mask_text(value: Any) -> str:
@@ -149,6 +222,12 @@ class MaskText(Scrubber):
             return "".join(written) + rest
 
         return mask_text
+
+
+def _entities(patterns: Mapping[str, str], detectors: Sequence[Detector]) -> tuple[str, ...]:
+    """The types of finds, each once."""
+    own = (entity for each in detectors for entity in each.entities or (each.name,))
+    return tuple(dict.fromkeys((*patterns, *own)))
 
 
 def _known(name: str, names: tuple[str, ...], what: str) -> None:
@@ -206,8 +285,39 @@ def _pseudonym(scrubber: MaskText, entity: str, context: BuildContext) -> Operat
     return lambda text: pseudonym(text) or ""
 
 
+def _encrypt(scrubber: MaskText, entity: str, context: BuildContext) -> Operate:
+    """Not Presidio's: that draws a fresh vector each time, so a redelivered record would come out another,
+    and does not authenticate. This is AES-SIV under the epoch's key, bound to realm and field; what the
+    field's `sealing.Encrypt().opener` opens."""
+    from stream_scrubber.scrubbers.sealing import Encrypt
+
+    return Encrypt(nobody=()).build(context)
+
+
+def _custom(function: Operate) -> Operate:
+    from presidio_anonymizer.operators import Custom
+
+    operator = Custom()
+    parameters = {"lambda": function}
+    operator.validate(parameters)
+    return lambda text: operator.operate(text, parameters)
+
+
+def _sign(mine: str, theirs: str) -> int | None:
+    if mine == theirs:
+        return 0
+    return 1 if theirs in _TIGHTER[mine] else -1 if mine in _TIGHTER[theirs] else None
+
+
 _OPERATORS: Mapping[str, Callable[[MaskText, str, BuildContext], Operate]] = MappingProxyType(
-    {"replace": _replace, "mask": _mask, "redact": _redact, "keep": _keep, "pseudonym": _pseudonym}
+    {
+        "replace": _replace,
+        "mask": _mask,
+        "redact": _redact,
+        "keep": _keep,
+        "pseudonym": _pseudonym,
+        "encrypt": _encrypt,
+    }
 )
 
 
@@ -244,3 +354,6 @@ class FirstChars(Scrubber):
             return value[:count]
 
         return first_chars
+
+    def compare(self, other: FirstChars) -> bool | None:
+        return verdict(less_is_tighter(self.count, other.count))

@@ -33,6 +33,7 @@ PLACEHOLDER = ":id"
 """Stands for a path segment that is no plain word."""
 
 MAX_LENGTH = 8192
+_CACHED = 1024
 
 _URL = re.compile(
     r"(?:(?P<scheme>https?|wss?|android-app|ios-app):)?//(?P<authority>[^/?#\\]*)(?P<path>(?:/[^?#]*)?)"
@@ -45,7 +46,7 @@ _AUTHORITY = re.compile(
     r"|(?P<v6>\[[0-9a-f:.%]+\]))(?::[0-9]{0,5})?",
     re.IGNORECASE,
 )
-_NUMERIC = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
+_NUMERIC = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\Z")
 _truncate = TruncateIp(nobody=()).build(BuildContext())
 _WORD = re.compile(r"(?:[A-Za-z]{1,20}(?:[_-][A-Za-z]{1,20}){0,2}|v[0-9]{1,2})(?:\.[a-z]{2,5})?|:id")
 _SECOND_LEVEL = frozenset(
@@ -66,10 +67,11 @@ def registrable(host: str) -> str:
 
 def path_template(path: str, depth: int) -> str:
     """The first `depth` segments; those that are no plain words are placeholders."""
-    segments = [segment.partition(";")[0] for segment in path.split("/") if segment][:depth]
-    return (
-        "".join([f"/{segment if _WORD.fullmatch(segment) else PLACEHOLDER}" for segment in segments]) or "/"
-    )
+    word = _WORD.fullmatch
+    segments = [segment for segment in path.split("/") if segment][:depth]
+    if ";" in path:
+        segments = [segment.partition(";")[0] for segment in segments]
+    return "/" + "/".join([segment if word(segment) else PLACEHOLDER for segment in segments])
 
 
 def _split(text: str) -> tuple[str, str, str]:
@@ -77,11 +79,12 @@ def _split(text: str) -> tuple[str, str, str]:
     found = _URL.match(text) if len(text) <= MAX_LENGTH else None
     if found is None or text[found.end() : found.end() + 1] not in ("", "?", "#"):
         raise Mismatch("bad_form")
-    authority = found["authority"] or found["bare"] or ""
-    path = found["path"] or found["barepath"] or found["local"] or ""
-    if not authority and found["local"] is None:
+    scheme, authority, path, bare, bare_path, local = found.groups()
+    if local is not None:
+        return "", "", local
+    if not (authority or bare):
         raise Mismatch("bad_form")
-    return (found["scheme"] or "").lower(), authority, path
+    return (scheme or "").lower(), authority or bare, path or bare_path or ""
 
 
 def _host(authority: str) -> str:
@@ -89,8 +92,9 @@ def _host(authority: str) -> str:
     found = _AUTHORITY.fullmatch(authority)
     if found is None:
         raise Mismatch("bad_form")
-    host: str = found["v6"] or found["host"].lower()
-    if found["v6"] or _NUMERIC.fullmatch(host):
+    name, v6 = found.groups()
+    host: str = v6 or name.lower()
+    if v6 or ((host[-1] <= "9" or "x" in host) and _NUMERIC.match(host)):
         try:
             short: str = _truncate(host)
         except Mismatch:
@@ -160,6 +164,18 @@ class Url(Scrubber):
         nowhere = frozenset(text.lower() for text in self.nowhere)
         wants_scheme, wants_path, wants_domain = "scheme" in kept, "path" in kept, "domain" in kept
         wants_host = "host" in kept or wants_domain
+        hosts: dict[str, str] = {}
+
+        def host_of(authority: str) -> str:
+            """Sites have few hosts: they are remembered, unless user info stands before them."""
+            host = hosts.get(authority)
+            if host is None:
+                host = registrable(_host(authority)) if wants_domain else _host(authority)
+                if "@" not in authority:
+                    if len(hosts) >= _CACHED:
+                        hosts.clear()
+                    hosts[authority] = host
+            return host
 
         def url(value: Any) -> str | None:
             if type(value) is not str:
@@ -169,11 +185,9 @@ class Url(Scrubber):
             scheme, authority, path = _split(value)
             out = ""
             if authority:
-                host = _host(authority)  # also when it is not kept: what is malformed does not pass
+                host = host_of(authority)  # also when it is not kept: what is malformed does not pass
                 if wants_host:
-                    out = registrable(host) if wants_domain else host
-                    if scheme and wants_scheme:
-                        out = f"{scheme}://{out}"
+                    out = f"{scheme}://{host}" if scheme and wants_scheme else host
             if wants_path and path:
                 out += path_template(path, depth)
             return out or None

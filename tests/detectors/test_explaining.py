@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_scrubber.detectors import ALL, BY_NAME
+from stream_scrubber.detectors import BY_NAME
+from stream_scrubber.detectors import STRUCTURED as ALL
 from stream_scrubber.detectors.explaining import explain
 from stream_scrubber.detectors.scanning import scanner
 from stream_scrubber.detectors.user import pattern_find

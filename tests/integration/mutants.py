@@ -13,17 +13,15 @@ import json
 import os
 import signal
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, Producer
 
 from stream_scrubber.cli import main as command_line
 from stream_scrubber.cli import run as verb
 from stream_scrubber.record import DeadLetter, Outcome, Record, Scrubbed
-from stream_scrubber.runners.kafka import worker
-from stream_scrubber.runners.kafka.worker import Worker
+from stream_scrubber.runners.kafka.worker import Batch, Worker
 
 PAUSE_S = 0.05
 
@@ -62,10 +60,9 @@ class _Changing(Worker):
     def change(self, record: Record, outcome: Outcome) -> Outcome:
         raise NotImplementedError
 
-    def _scrub(self, messages: Any) -> Any:
-        return [
-            (record, self.change(record, outcome), *rest) for record, outcome, *rest in super()._scrub(messages)
-        ]
+    def _scrub(self, consumer: Consumer, messages: Any, batch: Batch) -> None:
+        super()._scrub(consumer, messages, batch)
+        batch.results[:] = [(record, self.change(record, outcome), route) for record, outcome, route in batch.results]
 
 
 class Leaky(_Changing):
@@ -97,31 +94,25 @@ class Refusing(_Changing):
 
 
 class Twice(Worker):
-    """Produces, then commits, without a transaction: at least once, dressed as exactly once."""
+    """Produces, then commits, without a transaction around both: at least once, dressed as exactly once."""
 
-    def _exactly_once(self, consumer: Consumer, producer: Producer, results: Sequence[Any]) -> Any:
+    def _exactly_once(self, consumer: Consumer, producer: Producer, batch: Batch) -> None:
         producer.begin_transaction()
-        for result in results:
-            self._send(producer, *result)
+        self._produce_all(producer, batch)
         producer.commit_transaction()
         kill_once("twice")
-        offsets = [TopicPartition(*place, offset) for place, offset in worker.next_offsets(results).items()]
-        consumer.commit(offsets=offsets, asynchronous=False)
-        return results
+        consumer.commit(offsets=batch.offsets(), asynchronous=False)
 
 
 class Lossy(Worker):
     """Commits, then produces: at most once."""
 
-    def _exactly_once(self, consumer: Consumer, producer: Producer, results: Sequence[Any]) -> Any:
-        offsets = [TopicPartition(*place, offset) for place, offset in worker.next_offsets(results).items()]
-        consumer.commit(offsets=offsets, asynchronous=False)
+    def _exactly_once(self, consumer: Consumer, producer: Producer, batch: Batch) -> None:
+        consumer.commit(offsets=batch.offsets(), asynchronous=False)
         kill_once("lossy")
         producer.begin_transaction()
-        for result in results:
-            self._send(producer, *result)
+        self._produce_all(producer, batch)
         producer.commit_transaction()
-        return results
 
 
 MUTANTS: dict[str, type[Worker]] = {

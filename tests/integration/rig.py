@@ -165,17 +165,15 @@ class Rig:
             "XDG_RUNTIME_DIR": str(runtime),
         }
 
-    def start(self, *options: str, mutant: str = "", verb: str = "run", log: str = "") -> Process:
+    def start(self, *options: str, mutant: str = "", point: str = "") -> Process:
+        """One worker. `point` is for the mutant `crashing`."""
         module = "tests.integration.mutants" if mutant else "stream_scrubber.cli"
         entry = f"from {module} import main; raise SystemExit(main({f'{mutant!r}' if mutant else ''}))"
-        command = [sys.executable, "-c", entry, *([verb] if verb else []), *self._words(verb), *options]
-        file = self.folder / (log or f"worker-{len(self.workers)}.log")
-        worker = Process(command, file, self.environment())
+        command = [sys.executable, "-c", entry, "run", str(self.service), *options]
+        file = self.folder / f"worker-{len(self.workers)}.log"
+        worker = Process(command, file, {**self.environment(), "CRASH_POINT": point})
         self.workers.append(worker)
         return worker
-
-    def _words(self, verb: str) -> list[str]:
-        return [str(self.service)] if verb == "run" else []
 
     def call(self, *words: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
         """The command line, to its end."""
@@ -187,7 +185,9 @@ class Rig:
 
     def behind(self) -> int:
         """Records of raw that the group has not committed."""
-        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": self.group, "log_level": 0})
+        settings = {"bootstrap.servers": self.bootstrap, "group.id": self.group, "log_level": 0}
+        # a reader of committed offsets would wait for the transaction that a killed worker left open
+        consumer = Consumer({**settings, "isolation.level": "read_uncommitted"})
         try:
             count = len(consumer.list_topics(self.raw, timeout=10).topics[self.raw].partitions)
             places = consumer.committed([TopicPartition(self.raw, number) for number in range(count)], timeout=20)

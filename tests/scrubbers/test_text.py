@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from stream_scrubber.detectors import ALL
+from stream_scrubber.detectors import STRUCTURED as ALL
 from stream_scrubber.detectors.scanning import scanner
 from stream_scrubber.errors import REASONS, Mismatch
 from stream_scrubber.scrubbers.base import BuildContext

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from confluent_kafka import Consumer, KafkaError, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+
+from stream_scrubber.errors import ConfigError
 
 SESSION_TIMEOUT_MS = 30_000
 TRANSACTION_TIMEOUT_MS = 30_000
@@ -14,8 +16,12 @@ _DEFAULTS: Mapping[str, Any] = {"socket.keepalive.enable": True}
 _CONSUMER_DEFAULTS: Mapping[str, Any] = {
     "session.timeout.ms": SESSION_TIMEOUT_MS,
     "fetch.queue.backoff.ms": 10,  # 1000 by default: a consumer that waits a second between fetches
-    "queued.max.messages.kbytes": 32_768,  # the prefetch is most of a worker's memory
+    # the prefetch is most of a worker's memory; a larger record comes all the same
+    "queued.max.messages.kbytes": 8_192,
+    "fetch.max.bytes": 4_194_304,
+    "max.partition.fetch.bytes": 524_288,
     "check.crcs": True,
+    "topic.metadata.refresh.interval.ms": 30_000,  # how soon new partitions are seen
 }
 _PRODUCER_DEFAULTS: Mapping[str, Any] = {
     "compression.type": "lz4",
@@ -24,6 +30,7 @@ _PRODUCER_DEFAULTS: Mapping[str, Any] = {
 }
 _BOTH: Mapping[str, Any] = {"enable.metrics.push": False}
 
+T = TypeVar("T")
 OnError = Callable[[KafkaError], None]
 
 
@@ -38,7 +45,7 @@ def producer(settings: Mapping[str, Any], group: str, slot: int, on_error: OnErr
         owned |= {"transactional.id": f"{group}-{slot}", "transaction.timeout.ms": TRANSACTION_TIMEOUT_MS}
     else:
         owned["enable.idempotence"] = True
-    return Producer({**_DEFAULTS, **_PRODUCER_DEFAULTS, **settings, **_BOTH, **owned})
+    return made(Producer, {**_DEFAULTS, **_PRODUCER_DEFAULTS, **settings, **_BOTH, **owned})
 
 
 def consumer(settings: Mapping[str, Any], group: str, instance: str | None, on_error: OnError) -> Consumer:
@@ -55,4 +62,26 @@ def consumer(settings: Mapping[str, Any], group: str, instance: str | None, on_e
     }
     if instance is not None:
         owned["group.instance.id"] = instance
-    return Consumer({**_DEFAULTS, **_CONSUMER_DEFAULTS, **settings, **_BOTH, **owned})
+    return made(Consumer, {**_DEFAULTS, **_CONSUMER_DEFAULTS, **settings, **_BOTH, **owned})
+
+
+def onlooker(settings: Mapping[str, Any], group: str) -> Consumer:
+    """A consumer that looks at the group's positions and never joins it.
+
+    Not `read_committed`: it would wait for the offsets of a killed worker's transaction until that times out, and
+    the start that settles the transaction would wait for the look. What it sees is at most too early.
+    """
+    owned = {"group.id": group, "enable.auto.commit": False, "isolation.level": "read_uncommitted"}
+    return made(Consumer, {**_DEFAULTS, **_CONSUMER_DEFAULTS, **settings, **_BOTH, **owned})
+
+
+def made(kind: Callable[[dict[str, Any]], T], settings: dict[str, Any]) -> T:
+    """Raises `ConfigError` naming the setting that librdkafka refuses. Its own text is withheld: it quotes values."""
+    try:
+        return kind(settings)
+    except KafkaException as exception:
+        text = str(exception.args[0])
+        named = [name for name in settings if f'"{name}"' in text or f"`{name}`" in text]
+        raise ConfigError(
+            f"Kafka settings are refused: {', '.join(named) or 'their combination'} ({exception.args[0].name()})"
+        ) from None

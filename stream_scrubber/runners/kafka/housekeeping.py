@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from confluent_kafka import Consumer, TopicPartition
 
-from stream_scrubber.errors import Temporary
+from stream_scrubber.errors import ConfigError, KeystoreError, Temporary
 from stream_scrubber.keys import Epoch, KeyRing
 from stream_scrubber.runners.kafka.placement import Route, at_time, committed, ends
 
@@ -56,7 +56,11 @@ class Housekeeping:
         if time.monotonic() - self._last < EVERY_S:
             return
         self._last = time.monotonic()
-        self.sweep(worker)
+        try:
+            self.sweep(worker)
+        except KeystoreError as error:
+            # keys in memory serve on; destruction waits
+            self._log("keystore_away", reason=str(error))
 
     def sweep(self, worker: Worker) -> None:
         """Destroy what is due, and forget keys that another worker has destroyed."""
@@ -82,10 +86,10 @@ class Housekeeping:
 
     def _settle(self, worker: Worker, realm: Realm, epoch: Epoch, now: int) -> None:
         over = epoch.end + realm.ring.rule.overlap
-        routes = [route for route in self._routes() if route.policy.realm == realm.ring.realm]
         try:
+            routes = [route for route in self._routes() if route.policy.realm == realm.ring.realm]
             kind = "passed" if passed(self._positions(), routes, over) else ""
-        except Temporary:
+        except (Temporary, ConfigError):
             kind = ""  # positions are unknown: hold the key and look again
         if not kind and now > over + realm.max_hold:
             kind = "held_too_long"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from stream_scrubber.errors import Permanent, Temporary
 from stream_scrubber.metrics import Metrics
@@ -96,16 +96,18 @@ class Observer:
         for message in consumer.consume(BATCH, 0.2):
             error = message.error()
             if error is None:
-                self._record(to_record(message), counts)
+                self._record(message, counts)
             elif classify_consumer(error) is not Action.RETRY:
                 raise Permanent(f"Kafka refuses: {error.name()}") from None
         total = counts.total()
         for topic, count in counts.items():
             self.metrics.processed(topic, (time.perf_counter() - started) * count / total, count)
 
-    def _record(self, record: Any, counts: Counter[str]) -> None:
+    def _record(self, message: Message, counts: Counter[str]) -> None:
+        topic, partition, offset = message.topic() or "", message.partition() or 0, message.offset() or 0
+        record, refused = to_record(message, topic, partition, offset)
         route = self.routes[record.topic]
-        outcome = self.pipelines[route.policy.name](record, self.now())
+        outcome = refused or self.pipelines[route.policy.name](record, self.now())
         counts[record.topic] += 1
         match outcome:
             case Scrubbed():

@@ -21,9 +21,21 @@ from confluent_kafka.admin import AdminClient
 
 from stream_scrubber.errors import ConfigError, Temporary
 from stream_scrubber.policy import Policy
+from stream_scrubber.runners.kafka import clients
 from stream_scrubber.runners.kafka.errors import CONSUMER_STALLS
 
 TIMEOUT_S = 30.0
+CALL_S = 10.0
+OTHERS_ACTIVE = frozenset(
+    {
+        KafkaError.UNKNOWN_MEMBER_ID,
+        KafkaError.ILLEGAL_GENERATION,
+        KafkaError.REBALANCE_IN_PROGRESS,
+        KafkaError.FENCED_INSTANCE_ID,
+    }
+)
+"""How a group with members refuses a commit from outside."""
+
 T = TypeVar("T")
 _TIME = re.compile(r"[0-9]{12,14}")
 
@@ -39,12 +51,16 @@ class Route:
     dead_letters: str
 
 
+def admin(settings: Mapping[str, Any]) -> AdminClient:
+    """An admin client. Silent: it would warn of every setting that is meant for a consumer."""
+    return clients.made(AdminClient, {**settings, "log_level": 0})
+
+
 class Topics:
     """What the cluster has. Keeps its client for later looks."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
-        common = {name: value for name, value in settings.items() if not name.startswith(("queued.", "fetch."))}
-        self._admin = AdminClient(common)
+        self._admin = admin(settings)
         self.address = str(settings.get("bootstrap.servers", ""))
 
     def look(self) -> tuple[str, dict[str, int]]:
@@ -75,6 +91,13 @@ def routes(policies: Sequence[Policy], topics: Mapping[str, int], address: str) 
     if missing:
         names = ", ".join(name for name, _ in missing)
         raise ConfigError(f"missing topics: {names}\n{_create(missing, address)}")
+    narrow = [
+        route for route in found
+        if route.policy.envelope.keeps_partition and topics[route.clean] < route.partitions
+    ]  # fmt: skip
+    if narrow:
+        names = ", ".join(f"{route.clean} (raw has {route.partitions})" for route in narrow)
+        raise ConfigError(f"the policy keeps partition numbers, but there are too few in {names}")
     inputs = {route.topic for route in found}
     loops = inputs & {output for route in found for output in (route.clean, route.dead_letters)}
     if loops:
@@ -111,26 +134,26 @@ def committed(consumer: Consumer, partitions: Sequence[TopicPartition]) -> list[
     """The group's committed offsets; a negative one means: none. Raises `Temporary`."""
     places = list(partitions)
     return patiently(
-        "committed offsets cannot be read", lambda: consumer.committed(places, timeout=TIMEOUT_S)
+        "committed offsets cannot be read", lambda: consumer.committed(places, timeout=CALL_S)
     ) if places else []  # fmt: skip
 
 
 def ends(consumer: Consumer, partition: TopicPartition) -> tuple[int, int]:
     """The first offset that is there, and the next one to be written. Raises `Temporary`."""
     return patiently(
-        "offsets cannot be read", lambda: consumer.get_watermark_offsets(partition, timeout=TIMEOUT_S)
+        "offsets cannot be read", lambda: consumer.get_watermark_offsets(partition, timeout=CALL_S)
     )
 
 
 def at_time(consumer: Consumer, partition: TopicPartition, timestamp: int) -> int:
     """The first offset at or after a time, negative when there is none. Raises `Temporary`."""
     wanted = [TopicPartition(partition.topic, partition.partition, timestamp)]
-    found = patiently("offsets cannot be read", lambda: consumer.offsets_for_times(wanted, timeout=TIMEOUT_S))
+    found = patiently("offsets cannot be read", lambda: consumer.offsets_for_times(wanted, timeout=CALL_S))
     return int(found[0].offset)
 
 
 def first_start(consumer: Consumer, found: Sequence[Route], start: str) -> bool:
-    """Commits the start of every partition, if the group has none yet. False when it has.
+    """Commits the start of every partition, if the group has none yet. False when it has. Raises `Temporary`.
 
     Run before subscribing. Of several instances that start at once the last one to commit wins; all of them commit
     the same places, unless records arrive meanwhile and `start` is the end.
@@ -139,12 +162,18 @@ def first_start(consumer: Consumer, found: Sequence[Route], start: str) -> bool:
     if not partitions or any(place.offset >= 0 for place in committed(consumer, partitions)):
         return False
     places = [place_at(consumer, partition, start) for partition in partitions]
-    try:
-        consumer.commit(offsets=places, asynchronous=False)
-    except KafkaException:
-        # another instance was faster: its group is active and refuses commits from outside, and has its own start
-        return False
-    return True
+
+    def commit() -> bool:
+        try:
+            consumer.commit(offsets=places, asynchronous=False)
+        except KafkaException as exception:
+            if exception.args[0].code() in OTHERS_ACTIVE:
+                return False  # another instance was faster: its group has its start
+            raise
+        return True
+
+    # a start that is not committed must not pass for one: partitions would begin at their beginning instead
+    return patiently("the first start cannot be committed", commit)
 
 
 def place_at(consumer: Consumer, partition: TopicPartition, start: str) -> TopicPartition:
@@ -171,14 +200,14 @@ def parse_start(text: str) -> str:
     return str(int(moment.timestamp() * 1000))
 
 
-def place_new(consumer: Consumer, partitions: Sequence[TopicPartition]) -> tuple[list[TopicPartition], bool]:
-    """Assigned partitions with the offsets to start at, and whether some of them had none committed."""
+def place_new(
+    consumer: Consumer, partitions: Sequence[TopicPartition]
+) -> tuple[list[TopicPartition], list[TopicPartition]]:
+    """Assigned partitions with the offsets to start at, and those of them that had none committed."""
     places = committed(consumer, partitions)
-    fresh = False
-    for place in places:
-        if place.offset < 0:
-            place.offset, _ = ends(consumer, place)
-            fresh = True
+    fresh = [place for place in places if place.offset < 0]
+    for place in fresh:
+        place.offset, _ = ends(consumer, place)
     return places, fresh
 
 

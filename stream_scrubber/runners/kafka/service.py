@@ -50,7 +50,8 @@ class KafkaForm(_Form):
 class HttpForm(_Form):
     address: str = "127.0.0.1"
     """Loopback unless told otherwise: metrics describe the stream."""
-    port: Annotated[int, Field(ge=0, le=65535)] = 9464
+    port: Annotated[int, Field(ge=0, le=64511)] = 9464
+    """The port of the instance in slot 0; the one in slot N has N more, but in a Kubernetes pod. 0 takes a free one."""
 
 
 class BatchForm(_Form):
