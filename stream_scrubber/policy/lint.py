@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stream_scrubber.policy.mistakes import Severity
 from stream_scrubber.policy.source import Source
+from stream_scrubber.scrubbers.base import Scrubber
 from stream_scrubber.selectors import Kind
 
 if TYPE_CHECKING:
@@ -46,10 +47,19 @@ def _released_names(policy: Policy, source: Source) -> None:
                 hint="name the members where their names can be personal",
                 severity=Severity.WARNING if rule.selector.steps[-1].kind is Kind.DEEP else Severity.HINT,
             )
-        if rule.selector.steps[-1].kind is Kind.ANY and rule.chain.passes_text:
+        if rule.selector.steps[-1].kind is Kind.ANY and any(_open_keep(scrubber) for scrubber in rule.chain.scrubbers):
             source.mistake(
                 "SS020", rule.path, f'"{rule.selector}": fields added later would pass', severity=Severity.WARNING
             )
+
+
+CLOSED_LENGTH = 64
+"""A longer text than this is not closed by its length alone."""
+
+
+def _open_keep(scrubber: Scrubber) -> bool:
+    length, pattern = getattr(scrubber, "max_length", None), getattr(scrubber, "pattern", None)
+    return scrubber.name == "keep" and pattern is None and (length is None or length > CLOSED_LENGTH)
 
 
 FIRST_CHARACTERS, FINEST_FLOOR_MS = 16, 60_000
@@ -141,6 +151,13 @@ def _measured(policy: Policy, source: Source) -> None:
                 "SS028", (), "a pseudonym is released and nothing is measured", severity=Severity.WARNING
             )
         return
+    if not any(policy.leakage.sets.values()):
+        source.mistake(
+            "SS028",
+            ("leakage", "quasi_identifiers"),
+            "there is no quasi-identifier set, so no figure about people",
+            severity=Severity.WARNING,
+        )
     for name, selectors in policy.leakage.sets.items():
         for index, selector in enumerate(selectors):
             if not any(_covers(rule.selector.text, selector.text) for rule in policy.rules if not rule.chain.drops):

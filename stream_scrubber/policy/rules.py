@@ -26,7 +26,7 @@ from stream_scrubber.scrubbers.base import Scrubber
 from stream_scrubber.selectors import Kind, Selector, SelectorSyntaxError, parse
 
 ON_MISMATCH = ("dead_letter", "drop_field")
-_LATER = {"lookup": "policies cannot name tables in this version"}
+LATER = {"lookup": "policies cannot name tables in this version"}
 """Scrubbers of the Python interface that a policy file cannot configure yet."""
 
 
@@ -217,8 +217,8 @@ class RuleReader:
                 self._refuse_variable(where)
         if len(self.source.mistakes) > before:
             return None
-        if kind.name in _LATER:
-            self.source.mistake("SS008", path, f'"{kind.name}": {_LATER[kind.name]}')
+        if kind.name in LATER:
+            self.source.mistake("SS008", path, f'"{kind.name}": {LATER[kind.name]}')
             return None
         try:
             return adapter(kind).validate_python(given)
