@@ -42,17 +42,17 @@ NAMES: Mapping[str, str] = {
     "scrubber_risk_records_below_k_ratio": "Share of records whose tuple fewer than k subjects share.",
     "scrubber_risk_values_below_k_ratio": "Share of distinct tuples that fewer than k subjects share.",
     "scrubber_risk_anonymity_log2": "Mean over records of log2 of the subjects that share their tuple, in bits.",
-    "scrubber_risk_entropy_log2": "Entropy of a field's values in bits, on a sample of 2 % of the running day.",
+    "scrubber_risk_entropy_log2": "Entropy of a field's values in bits, on a sample of 1 % of the running day.",
     "scrubber_risk_bayes_vulnerability_ratio": "Chance that one best guess at the subject of a tuple is right.",
     "scrubber_risk_joinability_ratio": "Share of a clean field's values found among raw identifiers, less chance; of "
-    "a sample of 2 %, only for fields with over 1,000 values.",
+    "a sample of 1 %, only for fields with over 1,000 values.",
     "scrubber_risk_joinability_low_ratio": "The same with both shares erring against it, each at 95 %: alarm on this.",
     "scrubber_risk_budget_ratio": "Largest share of clean records below k that the policy allows.",
     "scrubber_risk_budget_subjects": "Subjects from which on the budget counts.",
     "scrubber_attack_success_ratio": "Share of an attack's trials that succeeded.",
     "scrubber_attack_baseline_ratio": "The same for a guess that knows nothing of the record.",
     "scrubber_attack_trials": "How many trials an attack had.",
-    "scrubber_residual_scanned_total": "Clean records searched for personal data by independent detectors: about 2 %.",
+    "scrubber_residual_scanned_total": "Clean records searched for personal data by independent detectors: about 1 %.",
     "scrubber_residual_records_total": "Searched records in which something was found.",
     "scrubber_residual_detections_total": "Findings in searched clean records by field, entity and detector.",
     "scrubber_residual_low_ratio": "Share of searched records with a finding, lower end of the 95 % interval.",
@@ -146,7 +146,7 @@ class _Collector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         m = self.metrics
-        yield _counter("scrubber_records_total", ("topic", "outcome"), dict(m.records))
+        yield _counter("scrubber_records_total", ("topic", "outcome"), _outcomes(m.records))
         yield _counter("scrubber_dead_letters_total", ("topic", "code"), dict(m.dead_letters))
         yield _counter("scrubber_field_actions_total", ("topic", "field", "scrubber", "outcome"), _fields(m.pipelines))
         yield _counter("scrubber_transactions_total", ("outcome",), _single(m.transactions))
@@ -173,6 +173,13 @@ _Values = Mapping[Any, float]
 def _single(values: Mapping[str, float]) -> dict[tuple[str, ...], float]:
     """Copied, because the loop may add to it meanwhile."""
     return {(name,): value for name, value in dict(values).items()}
+
+
+def _outcomes(records: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    """Every outcome of every topic seen: a series that begins with its first dead letter would hide that one."""
+    seen = dict(records)
+    topics = {topic for topic, _ in seen}
+    return {**{(topic, outcome): 0 for topic in topics for outcome in ("clean", "dropped", "dead_letter")}, **seen}
 
 
 def _fields(pipelines: Sequence[Pipeline]) -> dict[tuple[str, ...], int]:

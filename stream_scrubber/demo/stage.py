@@ -37,9 +37,9 @@ PARTITIONS = 12
 RATE = 1_500
 """Events a second: slow enough to watch, and for the mock's 5 MiB a partition."""
 
-TICK_S = 3.0
+TICK_S = 5.0
 """Between two publications; on people's data it would be a minute."""
-SAMPLED = 0.2
+SAMPLED = 0.1
 """Share of events looked at field by field: more than a worker does, because a demo is short."""
 
 DAY_MS = 86_400_000

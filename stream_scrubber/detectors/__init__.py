@@ -13,7 +13,7 @@ from types import MappingProxyType
 from stream_scrubber.detectors.base import Detector, Find, Span
 from stream_scrubber.detectors.contact import Email, Phone
 from stream_scrubber.detectors.device import Imei, Uuid
-from stream_scrubber.detectors.names import Name, Place
+from stream_scrubber.detectors.names import Name, Organization, Place
 from stream_scrubber.detectors.national import NATIONAL
 from stream_scrubber.detectors.ner import Ner
 from stream_scrubber.detectors.network import Ip, Mac, Url
@@ -43,7 +43,7 @@ STRUCTURED: tuple[type[Detector], ...] = (
 )
 """Types with a form of their own: what the group `structured` stands for."""
 
-SOFT: tuple[type[Detector], ...] = (Address, LicencePlate, Name, Place)
+SOFT: tuple[type[Detector], ...] = (Address, LicencePlate, Name, Organization, Place)
 """Types that lists and the words around them carry only so far: the group `gazetteer`."""
 
 MODELS: tuple[type[Detector], ...] = (Ner,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar, NamedTuple, TypeAlias
@@ -24,12 +25,9 @@ class Detector(ABC):
     name: ClassVar[str]
     """The word a policy author writes under `mask_text: {find: [...]}`, and the entity of its spans."""
     trigger: ClassVar[str | tuple[str, ...]]
-    """What every text with a find contains: a regular expression, or several strings of which one stands
-    in the lower-cased text. Where it is missing, the function that `build` gives is not called.
-    Detectors with the same trigger share one search; expressions that begin with a small class of
-    characters are searched fastest."""
-    digits: ClassVar[bool] = True
-    """True if every text with a find has an ASCII digit: most text has none, and is done after one search."""
+    """What every text with a find contains: an expression of RE2 without assertions that only Python has, or
+    several strings of which one stands in the text, in any case. Where it is missing, the function that
+    `build` gives is not called. The triggers of all detectors are searched for in one pass (`patterns.which`)."""
     finds: ClassVar[tuple[str, ...]]
     """Texts that are one span as a whole; with context around it, the span stands between « and »."""
     leaves: ClassVar[tuple[str, ...]]
@@ -49,10 +47,18 @@ class Detector(ABC):
         """
 
 
-MANY_DIGITS = r"[0-9](?:[^0-9]{0,3}[0-9]){6}"
-"""Trigger of everything that has seven digits or more, however they are grouped."""
-PUNCTUATED = r"[:.\-](?::|[0-9A-Fa-f]{0,4}[:.\-][0-9A-Fa-f])"
-"""Trigger of addresses and identifiers in hexadecimal groups."""
+_LOOKING_AROUND = re.compile(r"\(\?<?[!=](?:[^()]|\([^()]*\))*\)")
+_FIRST_GROUP = re.compile(r"(?<!\\)\((?!\?)((?:[^()])*)\)")
 
-LONG_WORD = r"\A(?:[0-9A-Za-z_\-]{0,14}+[^0-9A-Za-z_\-])*+[0-9A-Za-z_\-]{15}"
-"""Trigger of what machines draw at random: fifteen such characters in a row. Goes from word to word."""
+
+def standing_alone(pattern: str) -> str:
+    """The trigger of a `pattern` that neither follows nor precedes a letter or digit: what it looks around for
+    is left out, and what its first group found may differ where it comes again."""
+    shape = _LOOKING_AROUND.sub("", pattern)
+    if group := _FIRST_GROUP.search(shape):
+        shape = shape.replace(r"\1", f"(?:{group[1]})").replace(group[0], f"(?:{group[1]})")
+    return f"(?:^|[^0-9A-Za-z])(?:{shape})(?:[^0-9A-Za-z]|$)"
+
+
+LONG_WORD = r"[0-9A-Za-z_\-]{15}"
+"""Trigger of what machines draw at random: fifteen such characters in a row."""

@@ -9,7 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import ClassVar
 
-from stream_scrubber.detectors.base import MANY_DIGITS, Detector, Find, Span
+from stream_scrubber.detectors.base import Detector, Find, Span
 from stream_scrubber.detectors.context import near
 
 _LOCAL_BACKWARDS = re.compile(r"[\w.%+'\-]+")
@@ -26,7 +26,6 @@ class Email(Detector):
 
     name: ClassVar[str] = "email"
     trigger: ClassVar[tuple[str, ...]] = ("@", " dot ", "(dot", "[dot", "(at", "[at")
-    digits: ClassVar[bool] = False
     source: ClassVar[str] = "RFC 5322, RFC 6531 (without quoted local parts and comments)"
     finds: ClassVar[tuple[str, ...]] = (
         "jane.doe@mail1.example",
@@ -137,7 +136,7 @@ class Phone(Detector):
     mobile."""
 
     name: ClassVar[str] = "phone"
-    trigger: ClassVar[str] = MANY_DIGITS
+    trigger: ClassVar[str] = r"[0-9](?:[ .\-/()]{0,5}[0-9]){5}"
     source: ClassVar[str] = "ITU-T E.164; numbering plans as libphonenumber gives them"
     finds: ClassVar[tuple[str, ...]] = (
         "+49 30 123 4567",

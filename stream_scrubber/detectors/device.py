@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from stream_scrubber.detectors.base import MANY_DIGITS, PUNCTUATED, Detector, Find, Span
+from stream_scrubber.detectors.base import Detector, Find, Span, standing_alone
 from stream_scrubber.detectors.context import near
 from stream_scrubber.detectors.payment import luhn
 
@@ -20,7 +20,7 @@ class Uuid(Detector):
     """UUIDs with hyphens, of any version: advertising ids, device ids, session ids."""
 
     name: ClassVar[str] = "uuid"
-    trigger: ClassVar[str] = PUNCTUATED
+    trigger: ClassVar[str] = standing_alone(_UUID.pattern)
     source: ClassVar[str] = "RFC 9562"
     finds: ClassVar[tuple[str, ...]] = (
         "5f0c1c1e-9a58-4b5e-a0de-3a9e4f6b1c11",
@@ -45,7 +45,7 @@ class Imei(Detector):
     """IMEIs of phones: 15 digits with a Luhn check digit, grouped 2-6-6-1 or named as such."""
 
     name: ClassVar[str] = "imei"
-    trigger: ClassVar[str] = MANY_DIGITS
+    trigger: ClassVar[str] = r"[0-9]{2}[ \-/]?[0-9]{6}[ \-/]?[0-9]{6}[ \-/]?[0-9](?:[^0-9]|$)"
     source: ClassVar[str] = "3GPP TS 23.003"
     finds: ClassVar[tuple[str, ...]] = (
         "49-015420-323751-8",

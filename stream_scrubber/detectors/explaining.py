@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from stream_scrubber.detectors.base import Detector, Find
+from stream_scrubber.detectors.encoded import encoded
 from stream_scrubber.detectors.folding import folder
 from stream_scrubber.detectors.scanning import scanner
 
@@ -33,9 +34,11 @@ def explain(
     """
     folded = folder()(text)
     plain = folded.text if folded else text
-    united = scanner(detectors, patterns)(text)
+    scan = scanner(detectors, patterns)
+    united = scan(text)
     finds = [(name, find, "a pattern of the policy") for name, find in patterns.items()]
     finds += [(each.name, each.build(), _said(each)) for each in detectors]
+    finds += [("base64", encoded(scan), "base64 of text in which something is found")]
     findings: list[Finding] = []
     for name, find, reason in finds:
         for first, last, _ in find(plain):

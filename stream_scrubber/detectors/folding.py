@@ -3,7 +3,7 @@
 Folded are compatibility forms (NFKC), decimal digits of all scripts, dashes, dots and spaces of all kinds,
 look-alike letters inside words that also have Latin letters or digits, percent codes, character references of
 HTML and backslash escapes (of text that was JSON inside a string). Invisible characters and combining
-marks disappear. Text without any of these, which is nearly all text, costs a few comparisons.
+marks disappear; what an override turns from right to left is turned back. Text without any of these, which is nearly all text, costs a few comparisons.
 
 Rules: only detectors see folded text; what stays in the record stays as it was written. A folded character
 knows the range of the text it came from, so that a find is replaced together with its disguise.
@@ -99,6 +99,8 @@ def folder() -> Fold:
             if not _ESCAPED.search(folded.text):
                 break
             folded = _unescaped(folded)
+        if "\u202e" in folded.text:
+            folded = _turned(folded)
         return _plain(folded, plain)
 
     return fold
@@ -172,6 +174,20 @@ def _meant(match: re.Match[str]) -> list[tuple[str, int]]:
         meant = unescape(written)
         return [(char, 0) for char in meant[:1]] if meant != written else [(char, 1) for char in written]
     return [(chr(int(written[2:], 16)) if written[2:] else "\n", 0)]
+
+
+_BACKWARDS = re.compile("\u202e([^\u202a-\u202e\n]*)")
+
+
+def _turned(folded: Folded) -> Folded:
+    """What an override shows from right to left in the order in which it is read; it maps back as one piece."""
+    text, starts, ends = folded.text, folded.starts[:], folded.ends[:]
+    for match in _BACKWARDS.finditer(text):
+        start, end = match.span(1)
+        if start < end:
+            starts[start:end] = [starts[start]] * (end - start)
+            ends[start:end] = [ends[end - 1]] * (end - start)
+    return Folded(_BACKWARDS.sub(lambda match: "\u202e" + match[1][::-1], text), starts, ends)
 
 
 def _plain(folded: Folded, plain: dict[str, str]) -> Folded:

@@ -241,5 +241,9 @@ TWO_WORDS = (
     "Saint-Étienne", "Aix-en-Provence", "Clermont-Ferrand", "Las Palmas", "A Coruña", "La Coruña", "San Sebastián",
     "Zielona Góra", "Bielsko-Biała", "Stoke-on-Trent", "Milton Keynes", "Ivory Coast", "Sierra Leone", "Burkina Faso",
     "Bosnia and Herzegovina", "North Macedonia", "Papua New Guinea", "Gold Coast", "Alice Springs", "British Columbia",
+    "Antigua and Barbuda", "Trinidad and Tobago", "American Samoa", "Cayman Islands", "Virgin Islands", "Cook Islands",
+    "Solomon Islands", "Marshall Islands", "Faroe Islands", "Falkland Islands", "French Guiana", "French Polynesia",
+    "Equatorial Guinea", "Central African Republic", "Cape Verde", "Saint Lucia", "Saint Kitts and Nevis",
+    "San Marino", "Isle of Man", "New Caledonia", "Western Sahara", "Vatican City", "Timor-Leste", "Guinea-Bissau",
     "Nova Scotia", "Addis Ababa", "Phnom Penh",
 )  # fmt: skip

@@ -37,8 +37,7 @@ class Name(Detector):
     """Names of people by lists of given and family names, and behind words that announce one: "Mr", "my name is"."""
 
     name: ClassVar[str] = "name"
-    trigger: ClassVar[str] = r"[A-ZÀ-ÖØ-ÞĀ-Ž](?=[^\W\d_])"
-    digits: ClassVar[bool] = False
+    trigger: ClassVar[str] = r"[\p{Lu}\p{Lt}\p{Lo}][\pL\pM'’]"
     source: ClassVar[str] = "lists of this project"
     finds: ClassVar[tuple[str, ...]] = (
         "Katarzyna Nowak",
@@ -105,7 +104,6 @@ class Place(Detector):
 
     name: ClassVar[str] = "place"
     trigger: ClassVar[str] = Name.trigger
-    digits: ClassVar[bool] = False
     source: ClassVar[str] = "lists of this project"
     finds: ClassVar[tuple[str, ...]] = ("Kraków", "New York", "she lives in «Quarzhausen»", "moved to «Nice»")
     leaves: ClassVar[tuple[str, ...]] = ("Nice weather", "Reading a book", "the Turkey sandwich")
@@ -123,3 +121,38 @@ class Place(Detector):
             return found
 
         return places
+
+
+_LEGAL = (
+    r"(?:Inc|Incorporated|Corp|Corporation|Ltd|Limited|LLC|LLP|PLC|plc|Co|GmbH|AG|KG|KGaA|OHG|GbR|e\.V|UG|SE|S\.A|SA|SARL|S\.A\.R\.L|SAS|EURL"
+    r"|S\.?L(?:\.?[LNPU]){0,2}(?:\.?E)?|S\.?[AC]\.?[DPU]|S\.Coop|C\.B|s\.r\.l|S\.r\.l|SRL|SPA|s\.p\.a|S\.p\.A|s\.n\.c|s\.a\.s|Sp\. ?z ?o\. ?o|sp\.k|sp\.j|S\.K"
+    r"|AB|HB|Oy|Oyj|Abp|Ky|Tmi|A/S|ApS|AS|ASA|B\.?V|N\.?V|V\.?O\.?F|Ltda|S/A|Lda|Pty|Pvt|Group|Gruppe|Groupe|Grupo|Gruppo|Holdings?|Stiftung|e\.G|eG|Consulting|Partners|Associates|& Sons)"
+)
+_FIRM = re.compile(
+    rf"(?<![\w.])(?:(?:Grupo|Groupe|Gruppo|Fundación|Fondation|Stiftung|Sociedad) )?{_CAPITAL}(?:(?:,? (?:&|and|und|et|y|e|och|en)|,)? {_CAPITAL}){{0,4}}"
+    rf"(?: & Co\.?,?)?(?: (?:& Co\. )?{_LEGAL}(?![\w])\.?){{1,3}}"
+    rf"|(?<![\w.])(?:Grupo|Groupe|Gruppo|Fundación|Fondation|Banco|Banca|Stiftung) {_CAPITAL}(?: {_CAPITAL}){{0,2}}"
+    rf"|(?<![\w.]){_CAPITAL}, {_CAPITAL} (?:and|und|et|y|e|och|en) {_CAPITAL}|(?<![\w.]){_CAPITAL} & {_CAPITAL}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Organization(Detector):
+    """Companies by the legal form behind their name: "Ltd", "GmbH", "S.A."; what has none is left to a model."""
+
+    name: ClassVar[str] = "organization"
+    trigger: ClassVar[str] = Name.trigger
+    finds: ClassVar[tuple[str, ...]] = (
+        "Miller Ltd",
+        "Schmidt & Co. KG",
+        "Rossi, Bianchi e Verdi s.r.l.",
+        "Grupo Carpio S.L.",
+    )
+    leaves: ClassVar[tuple[str, ...]] = ("Limited edition", "the Group left", "AB testing")
+
+    def build(self) -> Find:
+        return _firms
+
+
+def _firms(text: str) -> list[Span]:
+    return [Span(*match.span(), "organization") for match in _FIRM.finditer(text)]

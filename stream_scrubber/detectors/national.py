@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from stream_scrubber.detectors.base import MANY_DIGITS, Detector, Find, Span
+from stream_scrubber.detectors.base import Detector, Find, Span, standing_alone
 from stream_scrubber.detectors.context import near
 
 _FIRST = re.compile(r"(\[[^\]]+\])(?:\{([0-9]+)\})?(.*)", re.DOTALL)
@@ -76,7 +76,8 @@ class UsSsn(Detector):
     """Social security numbers of the United States: `AAA-GG-SSSS`, or nine digits named as such."""
 
     name: ClassVar[str] = "us_ssn"
-    trigger: ClassVar[str] = MANY_DIGITS
+    pattern: ClassVar[str] = r"[0-8][0-9]{2}([ .\-]?)[0-9]{2}\1[0-9]{4}"
+    trigger: ClassVar[str] = standing_alone(pattern)
     source: ClassVar[str] = "SSA, randomized numbering of 2011"
     finds: ClassVar[tuple[str, ...]] = (
         "536-90-4399",
@@ -89,7 +90,7 @@ class UsSsn(Detector):
     def build(self) -> Find:
         return _numbers(
             "us_ssn",
-            r"[0-8][0-9]{2}([ .\-]?)[0-9]{2}\1[0-9]{4}",
+            self.pattern,
             _ssn,
             r"ssn|social|soc\b|ss ?#|ss number",
             r"[0-9]{3}([ \-])[0-9]{2}\1[0-9]{4}",
@@ -102,7 +103,8 @@ class UsItin(Detector):
     """Individual taxpayer numbers of the United States: 9XX with a group of 50–65, 70–88, 90–92 or 94–99."""
 
     name: ClassVar[str] = "us_itin"
-    trigger: ClassVar[str] = MANY_DIGITS
+    pattern: ClassVar[str] = r"[9][0-9]{2}([ \-]?)(?:5[0-9]|6[0-5]|7[0-9]|8[0-8]|9[0-24-9])\1[0-9]{4}"
+    trigger: ClassVar[str] = standing_alone(pattern)
     source: ClassVar[str] = "IRS, Internal Revenue Manual 3.13.5"
     finds: ClassVar[tuple[str, ...]] = ("912-78-1234", "ITIN «912781234»")
     leaves: ClassVar[tuple[str, ...]] = ("912-48-1234", "912781234")
@@ -110,7 +112,7 @@ class UsItin(Detector):
     def build(self) -> Find:
         return _numbers(
             "us_itin",
-            r"[9][0-9]{2}([ \-]?)(?:5[0-9]|6[0-5]|7[0-9]|8[0-8]|9[0-24-9])\1[0-9]{4}",
+            self.pattern,
             lambda _: True,
             r"itin|taxpayer|tax id|individual tax|irs",
             r"[0-9]{3}([ \-])[0-9]{2}\1[0-9]{4}",
@@ -128,7 +130,8 @@ class UkNhs(Detector):
     """Numbers of the British National Health Service: ten digits with a check digit, named as such."""
 
     name: ClassVar[str] = "uk_nhs"
-    trigger: ClassVar[str] = MANY_DIGITS
+    pattern: ClassVar[str] = r"[0-9]{3}([ \-]?)[0-9]{3}\1[0-9]{4}"
+    trigger: ClassVar[str] = standing_alone(pattern)
     source: ClassVar[str] = "NHS Data Dictionary, NHS NUMBER (modulus 11)"
     finds: ClassVar[tuple[str, ...]] = (
         "NHS number «943 476 5919»",
@@ -140,7 +143,7 @@ class UkNhs(Detector):
     def build(self) -> Find:
         return _numbers(
             "uk_nhs",
-            r"[0-9]{3}([ \-]?)[0-9]{3}\1[0-9]{4}",
+            self.pattern,
             _nhs,
             r"nhs|patient|health|hospital|gp\b",
             called=r"nhs (?:n|#)",
@@ -152,7 +155,11 @@ class UkNino(Detector):
     """National insurance numbers of the United Kingdom: two letters, six digits, a letter A to D."""
 
     name: ClassVar[str] = "uk_nino"
-    trigger: ClassVar[str] = r"[0-9][0-9] ?[0-9]{2} ?[0-9]{2} ?[A-Da-d]"
+    pattern: ClassVar[str] = (
+        r"[A-CEGHJ-PR-TW-Za-ceghj-pr-tw-z][A-CEGHJ-NPR-TW-Za-ceghj-npr-tw-z](?<!(?i:BG|GB|NK|KN|TN|NT|ZZ))"
+        r"( ?)[0-9]{2}\1[0-9]{2}\1[0-9]{2}\1[A-Da-d]"
+    )
+    trigger: ClassVar[str] = standing_alone(pattern)
     source: ClassVar[str] = "HMRC, National Insurance Manual NIM39110"
     finds: ClassVar[tuple[str, ...]] = ("AB123456C", "AB 12 34 56 C", "ni number «ab123456c»")
     leaves: ClassVar[tuple[str, ...]] = ("DA123456C", "AB123456E", "GB123456A")
@@ -160,8 +167,7 @@ class UkNino(Detector):
     def build(self) -> Find:
         return _numbers(
             "uk_nino",
-            r"[A-CEGHJ-PR-TW-Za-ceghj-pr-tw-z][A-CEGHJ-NPR-TW-Za-ceghj-npr-tw-z](?<!(?i:BG|GB|NK|KN|TN|NT|ZZ))"
-            r"( ?)[0-9]{2}\1[0-9]{2}\1[0-9]{2}\1[A-Da-d]",
+            self.pattern,
             lambda _: True,
             r"ni\b|nino|national insurance|insurance",
             r"[A-Z]{2}( ?)[0-9]{2}\1[0-9]{2}\1[0-9]{2}\1[A-D]",
@@ -186,7 +192,8 @@ class DeTaxId(Detector):
     """German tax identification numbers: eleven digits with a check digit, grouped 2-3-3-3 or named."""
 
     name: ClassVar[str] = "de_tax_id"
-    trigger: ClassVar[str] = MANY_DIGITS
+    pattern: ClassVar[str] = r"[1-9][0-9]([ /]?)[0-9]{3}\1[0-9]{3}\1[0-9]{3}"
+    trigger: ClassVar[str] = standing_alone(pattern)
     source: ClassVar[str] = "Abgabenordnung § 139b; ISO/IEC 7064 MOD 11,10"
     finds: ClassVar[tuple[str, ...]] = ("86 095 742 719", "Steuer-ID «86095742719»", "IdNr. «86 095 742 719»")
     leaves: ClassVar[tuple[str, ...]] = ("Steuer 86095742718", "86095742719", "01234567890")
@@ -194,7 +201,7 @@ class DeTaxId(Detector):
     def build(self) -> Find:
         return _numbers(
             "de_tax_id",
-            r"[1-9][0-9]([ /]?)[0-9]{3}\1[0-9]{3}\1[0-9]{3}",
+            self.pattern,
             _tax_id,
             r"steuer|st\.?-?id|id-?nr|identifikation|tin\b|tax",
             r"[0-9]{2}( )[0-9]{3}\1[0-9]{3}\1[0-9]{3}",
@@ -212,7 +219,11 @@ class FrNir(Detector):
     """French social security numbers (NIR): 13 characters and a key modulo 97."""
 
     name: ClassVar[str] = "fr_nir"
-    trigger: ClassVar[str] = MANY_DIGITS
+    pattern: ClassVar[str] = (
+        r"[1-478]([ .\-]?)[0-9]{2}\1(?:0[1-9]|1[0-2]|[2-9][0-9])\1(?:[0-9]{2}"
+        r"|2[ABab])\1[0-9]{3}\1[0-9]{3}[ .\-]?[0-9]{2}"
+    )
+    trigger: ClassVar[str] = standing_alone(pattern)
     source: ClassVar[str] = "INSEE, numéro d'inscription au répertoire"
     finds: ClassVar[tuple[str, ...]] = ("2 55 08 14 168 025 38", "255081416802538", "1 51 02 46 102 043 25")
     leaves: ClassVar[tuple[str, ...]] = ("2 55 08 14 168 025 37", "255081416802537")
@@ -220,8 +231,7 @@ class FrNir(Detector):
     def build(self) -> Find:
         return _numbers(
             "fr_nir",
-            r"[1-478]([ .\-]?)[0-9]{2}\1(?:0[1-9]|1[0-2]|[2-9][0-9])\1(?:[0-9]{2}"
-            r"|2[ABab])\1[0-9]{3}\1[0-9]{3}[ .\-]?[0-9]{2}",
+            self.pattern,
             _nir,
             r"nir|s[ée]cu|insee|social",
             r"[0-9ABab .\-]+",
@@ -242,7 +252,8 @@ class EsNif(Detector):
     """Spanish DNI and NIE: eight digits, or X, Y, Z and seven digits, and a check letter."""
 
     name: ClassVar[str] = "es_nif"
-    trigger: ClassVar[str] = MANY_DIGITS
+    pattern: ClassVar[str] = r"[0-9XYZxyz][ \-]?[0-9]\.?[0-9]{3}\.?[0-9]{3}[ \-]?[A-HJ-NP-TV-Za-hj-np-tv-z]"
+    trigger: ClassVar[str] = standing_alone(pattern)
     source: ClassVar[str] = "Real Decreto 1553/2005; Orden INT/2058/2008"
     finds: ClassVar[tuple[str, ...]] = ("12345678Z", "12345678-Z", "12.345.678-Z", "X1234567L", "x-1234567-l")
     leaves: ClassVar[tuple[str, ...]] = ("12345678A", "X1234567A", "12345678")
@@ -250,7 +261,7 @@ class EsNif(Detector):
     def build(self) -> Find:
         return _numbers(
             "es_nif",
-            r"[0-9XYZxyz][ \-]?[0-9]\.?[0-9]{3}\.?[0-9]{3}[ \-]?[A-HJ-NP-TV-Za-hj-np-tv-z]",
+            self.pattern,
             _nif,
             r"dni|nie|nif",
             r"\S+",
@@ -280,17 +291,19 @@ class ItCodiceFiscale(Detector):
     spaces."""
 
     name: ClassVar[str] = "it_codice_fiscale"
-    trigger: ClassVar[str] = r"[0-9][0-9][A-Za-z][0-9]{2} ?[A-Za-z]"
+    pattern: ClassVar[str] = (
+        r"[A-Za-z]{3} ?[A-Za-z]{3} ?[0-9LMNPQRSTUVlmnpqrstuv]{2}[A-EHLMPR-Ta-ehlmpr-t][0-9LMNPQRSTUVlmnpqrstuv]{2}"
+        r" ?[A-Za-z][0-9LMNPQRSTUVlmnpqrstuv]{3}[A-Za-z]"
+    )
+    trigger: ClassVar[str] = standing_alone(pattern)
     source: ClassVar[str] = "Decreto ministeriale 23 dicembre 1976"
     finds: ClassVar[tuple[str, ...]] = ("RSSMRA85T10A562S", "RSS MRA 85T10 A562S", "rssmra85t10a562s")
     leaves: ClassVar[tuple[str, ...]] = ("RSSMRA85T10A562T", "RSSMRA85T10")
 
     def build(self) -> Find:
-        digit = "[0-9LMNPQRSTUVlmnpqrstuv]"
         return _numbers(
             "it_codice_fiscale",
-            rf"[A-Za-z]{{3}} ?[A-Za-z]{{3}} ?{digit}{{2}}[A-EHLMPR-Ta-ehlmpr-t]{digit}{{2}}"
-            rf" ?[A-Za-z]{digit}{{3}}[A-Za-z]",
+            self.pattern,
             _codice,
             r"codice|fiscale|c\.?f\.?",
             r".+",
@@ -311,13 +324,14 @@ class PlPesel(Detector):
     """Polish PESEL numbers: eleven digits that begin with a date of birth and end with a check digit."""
 
     name: ClassVar[str] = "pl_pesel"
-    trigger: ClassVar[str] = MANY_DIGITS
+    pattern: ClassVar[str] = r"[0-9]{11}"
+    trigger: ClassVar[str] = standing_alone(pattern)
     source: ClassVar[str] = "Ustawa o ewidencji ludności, art. 15"
     finds: ClassVar[tuple[str, ...]] = ("PESEL «44051401359»", "nr pesel: «02070803628»", "44051401359")
     leaves: ClassVar[tuple[str, ...]] = ("44051401358", "44139901359")
 
     def build(self) -> Find:
-        return _numbers("pl_pesel", r"[0-9]{11}", _pesel, r"pesel", r"[0-9]{11}", called=r"pesel")
+        return _numbers("pl_pesel", self.pattern, _pesel, r"pesel", r"[0-9]{11}", called=r"pesel")
 
 
 _D5 = ("0123456789", "1234067895", "2340178956", "3401289567", "4012395678", "5987604321", "6598710432",
@@ -347,7 +361,8 @@ class InAadhaar(Detector):
     """Indian Aadhaar numbers: twelve digits with Verhoeff's check digit, grouped in fours or named."""
 
     name: ClassVar[str] = "in_aadhaar"
-    trigger: ClassVar[str] = MANY_DIGITS
+    pattern: ClassVar[str] = r"[0-9][0-9]{3}([ \-]?)[0-9]{4}\1[0-9]{4}"
+    trigger: ClassVar[str] = standing_alone(pattern)
     source: ClassVar[str] = "UIDAI; J. Verhoeff, Error Detecting Decimal Codes, 1969"
     finds: ClassVar[tuple[str, ...]] = ("2341 2341 2346", "Aadhaar «234123412346»", "2341-2341-2346")
     leaves: ClassVar[tuple[str, ...]] = ("2341 2341 2345", "234123412346", "1341 2341 2346")
@@ -355,7 +370,7 @@ class InAadhaar(Detector):
     def build(self) -> Find:
         return _numbers(
             "in_aadhaar",
-            r"[0-9][0-9]{3}([ \-]?)[0-9]{4}\1[0-9]{4}",
+            self.pattern,
             lambda digits: digits[0] > "1" and verhoeff(digits),
             r"a{1,2}dha{1,2}r|uid\b|uidai",
             r"[0-9]{4}([ \-])[0-9]{4}\1[0-9]{4}",
@@ -369,7 +384,8 @@ class InPan(Detector):
     so on."""
 
     name: ClassVar[str] = "in_pan"
-    trigger: ClassVar[str] = r"[0-9][0-9]{3}[A-Za-z]"
+    pattern: ClassVar[str] = r"[A-Za-z]{3}[ABCFGHLJPTKabcfghljptk][A-Za-z][0-9]{4}[A-Za-z]"
+    trigger: ClassVar[str] = standing_alone(pattern)
     source: ClassVar[str] = "Income Tax Department of India, structure of PAN"
     finds: ClassVar[tuple[str, ...]] = ("ABCPE1234F", "my PAN is «abcpe1234f»")
     leaves: ClassVar[tuple[str, ...]] = ("ABCDE1234F", "ABCPE12345")
@@ -377,7 +393,7 @@ class InPan(Detector):
     def build(self) -> Find:
         return _numbers(
             "in_pan",
-            r"[A-Za-z]{3}[ABCFGHLJPTKabcfghljptk][A-Za-z][0-9]{4}[A-Za-z]",
+            self.pattern,
             lambda _: True,
             r"pan\b|permanent account|income tax",
             r"[A-Z]{5}[0-9]{4}[A-Z]",
@@ -395,7 +411,8 @@ class BrCpf(Detector):
     """Brazilian CPF numbers: eleven digits, the last two of them check digits."""
 
     name: ClassVar[str] = "br_cpf"
-    trigger: ClassVar[str] = MANY_DIGITS
+    pattern: ClassVar[str] = r"[0-9]{3}([ .]?)[0-9]{3}\1[0-9]{3}[ \-]?[0-9]{2}"
+    trigger: ClassVar[str] = standing_alone(pattern)
     source: ClassVar[str] = "Receita Federal, Cadastro de Pessoas Físicas"
     finds: ClassVar[tuple[str, ...]] = ("111.444.777-35", "CPF «11144477735»")
     leaves: ClassVar[tuple[str, ...]] = ("111.444.777-36", "111.111.111-11", "11144477736")
@@ -403,7 +420,7 @@ class BrCpf(Detector):
     def build(self) -> Find:
         return _numbers(
             "br_cpf",
-            r"[0-9]{3}([ .]?)[0-9]{3}\1[0-9]{3}[ \-]?[0-9]{2}",
+            self.pattern,
             _cpf,
             r"cpf",
             r"[0-9]+[ .].+",
@@ -424,7 +441,8 @@ class SePersonnummer(Detector):
     """Swedish personal identity and coordination numbers: a date, a serial, a Luhn check digit."""
 
     name: ClassVar[str] = "se_personnummer"
-    trigger: ClassVar[str] = MANY_DIGITS
+    pattern: ClassVar[str] = r"[0-9]{2}(?:(?<=18|19|20)[0-9]{2})?[01][0-9][0-9]{2}[+\-]?[0-9]{4}"
+    trigger: ClassVar[str] = standing_alone(pattern)
     source: ClassVar[str] = "Skatteverket SKV 704"
     finds: ClassVar[tuple[str, ...]] = (
         "811218-9876",
@@ -437,7 +455,7 @@ class SePersonnummer(Detector):
     def build(self) -> Find:
         return _numbers(
             "se_personnummer",
-            r"[0-9]{2}(?:(?<=18|19|20)[0-9]{2})?[01][0-9][0-9]{2}[+\-]?[0-9]{4}",
+            self.pattern,
             _personnummer,
             r"person|pnr|samordning|swedish",
             r"[0-9]{6,8}[+\-][0-9]{4}|(?:19|20)[0-9]{10}",
@@ -460,7 +478,8 @@ class FiHetu(Detector):
     """Finnish personal identity codes: a date, a sign of the century, a serial, a check character."""
 
     name: ClassVar[str] = "fi_hetu"
-    trigger: ClassVar[str] = MANY_DIGITS
+    pattern: ClassVar[str] = r"[0-3][0-9](?:0[1-9]|1[0-2])[0-9]{2}[+\-A-FU-Ya-fu-y][0-9]{3}[0-9A-FHJ-NPR-Ya-fhj-npr-y]"
+    trigger: ClassVar[str] = standing_alone(pattern)
     source: ClassVar[str] = "Digital and Population Data Services Agency, reform of 2023"
     finds: ClassVar[tuple[str, ...]] = ("131052-308T", "131052A308T", "hetu «131052-308t»")
     leaves: ClassVar[tuple[str, ...]] = ("131052-308U", "131352-308T")
@@ -468,7 +487,7 @@ class FiHetu(Detector):
     def build(self) -> Find:
         return _numbers(
             "fi_hetu",
-            r"[0-3][0-9](?:0[1-9]|1[0-2])[0-9]{2}[+\-A-FU-Ya-fu-y][0-9]{3}[0-9A-FHJ-NPR-Ya-fhj-npr-y]",
+            self.pattern,
             _hetu,
             r"hetu|henkil",
             r"\S+",
@@ -485,14 +504,15 @@ class AuTfn(Detector):
     """Australian tax file numbers: nine digits with a check modulo 11, named as such."""
 
     name: ClassVar[str] = "au_tfn"
-    trigger: ClassVar[str] = MANY_DIGITS
+    pattern: ClassVar[str] = r"[0-9]{3}([ \-]?)[0-9]{3}\1[0-9]{3}"
+    trigger: ClassVar[str] = standing_alone(pattern)
     source: ClassVar[str] = "Australian Taxation Office, TFN algorithm"
     finds: ClassVar[tuple[str, ...]] = ("TFN «123 456 782»", "tax file number: «123456782»")
     leaves: ClassVar[tuple[str, ...]] = ("tax 123 456 783", "123 456 782")
 
     def build(self) -> Find:
         return _numbers(
-            "au_tfn", r"[0-9]{3}([ \-]?)[0-9]{3}\1[0-9]{3}", _tfn, r"tfn|tax", called=r"tfn\b|tax file n"
+            "au_tfn", self.pattern, _tfn, r"tfn|tax", called=r"tfn\b|tax file n"
         )
 
 
@@ -505,7 +525,8 @@ class AuMedicare(Detector):
     """Australian Medicare numbers: ten digits grouped 4-5-1, or named; the ninth is a check digit."""
 
     name: ClassVar[str] = "au_medicare"
-    trigger: ClassVar[str] = MANY_DIGITS
+    pattern: ClassVar[str] = r"[2-6][0-9]{3}([ \-]?)[0-9]{5}\1[0-9](?:[ /\-]?[1-9])?"
+    trigger: ClassVar[str] = standing_alone(pattern)
     source: ClassVar[str] = "Services Australia, Medicare card number"
     finds: ClassVar[tuple[str, ...]] = ("2123 45670 1", "Medicare «2123456701»")
     leaves: ClassVar[tuple[str, ...]] = ("2123 45671 1", "2123456701")
@@ -513,7 +534,7 @@ class AuMedicare(Detector):
     def build(self) -> Find:
         return _numbers(
             "au_medicare",
-            r"[2-6][0-9]{3}([ \-]?)[0-9]{5}\1[0-9](?:[ /\-]?[1-9])?",
+            self.pattern,
             _medicare,
             r"medicare",
             r"[0-9]{4}([ \-])[0-9]{5}\1[0-9](?:[ /\-][1-9])?",

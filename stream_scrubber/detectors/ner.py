@@ -35,8 +35,7 @@ class Ner(Detector):
     name: ClassVar[str] = "ner"
     entities: ClassVar[tuple[str, ...]] = ("name", "place", "organization", "group")
     extra: ClassVar[str] = "ner"
-    trigger: ClassVar[str] = r"[^\W\d_]"
-    digits: ClassVar[bool] = False
+    trigger: ClassVar[str] = r"\pL"
     source: ClassVar[str] = "spaCy en_core_web_sm 3.8 (MIT), trained on OntoNotes 5"
     finds: ClassVar[tuple[str, ...]] = ("yesterday «Barack Obama» called from home",)
     leaves: ClassVar[tuple[str, ...]] = ("the parcel came late",)
@@ -50,10 +49,21 @@ class Ner(Detector):
             return [
                 Span(entity.start_char, entity.end_char, _ENTITIES[entity.label_])
                 for entity in tag(plain).ents
-                if entity.label_ in _ENTITIES
+                if entity.label_ in _ENTITIES and _likely(entity.text, plain)
             ]
 
         return recognized
+
+
+_NOT_NAMED = frozenset(("EUR", "USD", "GBP", "Size", "Order", "IBAN", "PIN", "SKU"))
+
+
+def _likely(found: str, text: str) -> bool:
+    """False for what the model takes for a name in error: mostly digits, or no capital in a text that has some."""
+    letters = sum(map(str.isalpha, found))
+    if letters < 2 or letters <= sum(map(str.isdigit, found)) or found in _NOT_NAMED:
+        return False
+    return found != found.lower() or text == text.lower()
 
 
 @cache
@@ -62,7 +72,7 @@ def _tagger(model: str) -> Callable[[str], Any]:
     try:
         import spacy
 
-        pipeline = spacy.load(model)
+        pipeline: Any = spacy.load(model)
     except (ImportError, OSError):
         raise ImportError("the detector ner needs the extra: pip install 'stream-scrubber[ner]'") from None
     keep = {"ner"} | ({"tok2vec", "transformer"} if "tok2vec" in _listens(pipeline) else set())

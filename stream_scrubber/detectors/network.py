@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from stream_scrubber.detectors.base import PUNCTUATED, Detector, Find, Span
+from stream_scrubber.detectors.base import Detector, Find, Span
 
 _V4 = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}"
 _IPV4 = re.compile(rf"(?<![0-9.])(?<![0-9]-){_V4}(?![0-9])(?!\.[0-9])")
@@ -23,7 +23,7 @@ class Ip(Detector):
     not."""
 
     name: ClassVar[str] = "ip"
-    trigger: ClassVar[str] = PUNCTUATED
+    trigger: ClassVar[str] = r"[0-9]\.[0-9]{1,3}\.[0-9]|:[0-9A-Fa-f]{0,4}:"
     source: ClassVar[str] = "RFC 791, RFC 4291"
     finds: ClassVar[tuple[str, ...]] = (
         "203.0.113.77",
@@ -75,8 +75,7 @@ class Mac(Detector):
     """MAC addresses of 48 bits, in pairs or in groups of four."""
 
     name: ClassVar[str] = "mac"
-    trigger: ClassVar[str] = PUNCTUATED
-    digits: ClassVar[bool] = False
+    trigger: ClassVar[str] = r"[0-9A-Fa-f]{2}[:\-][0-9A-Fa-f]{2}[:\-][0-9A-Fa-f]{2}[:\-]|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\."
     source: ClassVar[str] = "IEEE 802, EUI-48"
     finds: ClassVar[tuple[str, ...]] = ("00:1B:44:11:3a:b7", "00-1b-44-11-3a-b7", "001b.4411.3ab7")
     leaves: ClassVar[tuple[str, ...]] = ("00:1B:44:11:3a", "12:30:45", "00:1b-44:11-3a:b7")
@@ -106,7 +105,6 @@ class Url(Detector):
 
     name: ClassVar[str] = "url"
     trigger: ClassVar[tuple[str, ...]] = ("://",)
-    digits: ClassVar[bool] = False
     source: ClassVar[str] = "RFC 3986"
     finds: ClassVar[tuple[str, ...]] = (
         "https://jane:secret@files.example/a",

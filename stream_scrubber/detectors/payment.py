@@ -8,7 +8,7 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import ClassVar
 
-from stream_scrubber.detectors.base import LONG_WORD, MANY_DIGITS, Detector, Find, Span
+from stream_scrubber.detectors.base import LONG_WORD, Detector, Find, Span
 from stream_scrubber.detectors.context import Near, near
 
 _RUN = re.compile(r"(?<![0-9])[0-9](?:[ .\-]{0,3}[0-9]){11,}")
@@ -42,7 +42,7 @@ class Card(Detector):
     """Payment card numbers of 12 to 19 digits, grouped in any way, by issuer range and Luhn check digit."""
 
     name: ClassVar[str] = "card"
-    trigger: ClassVar[str] = MANY_DIGITS
+    trigger: ClassVar[str] = r"[0-9](?:[ .\-]{0,3}[0-9]){11}"
     source: ClassVar[str] = "ISO/IEC 7812-1"
     finds: ClassVar[tuple[str, ...]] = (
         "4111111111111111",
@@ -142,7 +142,7 @@ class Iban(Detector):
     97."""
 
     name: ClassVar[str] = "iban"
-    trigger: ClassVar[str] = MANY_DIGITS
+    trigger: ClassVar[str] = r"[A-Za-z]{2}[ \-]?[0-9]{2}(?:[ \-]?[0-9A-Za-z]){11}"
     source: ClassVar[str] = "ISO 13616, ISO/IEC 7064 MOD 97-10"
     finds: ClassVar[tuple[str, ...]] = (
         "DE89370400440532013000",

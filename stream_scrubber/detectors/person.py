@@ -36,7 +36,7 @@ class BirthDate(Detector):
     """Dates that a word nearby calls a date of birth. Other dates stay."""
 
     name: ClassVar[str] = "birth_date"
-    trigger: ClassVar[str] = r"[0-9](?:[0-9]{3}|[-/.] ?[0-9]{1,2}[-/.])"
+    trigger: ClassVar[tuple[str, ...]] = _BIRTH
     finds: ClassVar[tuple[str, ...]] = (
         "born on «1990-02-01»",
         "DOB: «02/01/1990»",
@@ -55,9 +55,6 @@ class BirthDate(Detector):
         )
 
         def birth_dates(text: str) -> list[Span]:
-            lower = text.lower()
-            if not any(map(lower.__contains__, _BIRTH)):
-                return []
             return [
                 Span(m.start(), m.end(), "birth_date") for m in _DATE.finditer(text) if named(text, *m.span())
             ]
@@ -84,7 +81,7 @@ class Coordinates(Detector):
     single ones."""
 
     name: ClassVar[str] = "coordinates"
-    trigger: ClassVar[str] = r"[.°º](?:[0-9]{4}|(?<=[°º]) ?[0-9NSns])"
+    trigger: ClassVar[str] = r"[.°º][0-9]{4}|[°º] ?[0-9NSns]"
     source: ClassVar[str] = "ISO 6709"
     finds: ClassVar[tuple[str, ...]] = (
         "52.5234, 13.4114",
@@ -123,7 +120,6 @@ class Handle(Detector):
 
     name: ClassVar[str] = "handle"
     trigger: ClassVar[tuple[str, ...]] = ("@",)
-    digits: ClassVar[bool] = False
     finds: ClassVar[tuple[str, ...]] = ("@jane_doe", "@jane.bsky.social", "@jd1990")
     leaves: ClassVar[tuple[str, ...]] = ("jane@mail.example", "2 @ 3", "@media print", "@5pm")
 

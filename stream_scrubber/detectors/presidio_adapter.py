@@ -41,7 +41,6 @@ class PresidioRecognizer(Detector):
     minimum: float = 0.0
 
     trigger: ClassVar[str] = ""
-    digits: ClassVar[bool] = False
     finds: ClassVar[tuple[str, ...]] = ()
     leaves: ClassVar[tuple[str, ...]] = ()
 

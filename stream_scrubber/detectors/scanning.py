@@ -3,8 +3,10 @@
 The steps, in this order because each needs the one before:
 
 1. fold: disguises are taken off (`folding`); spans are mapped back at the end.
-2. triggers: detectors whose trigger does not match are not called. Most text ends here.
-3. finds: every detector sees the same text; none sees what another found.
+2. triggers: one pass of RE2 looks for those of all detectors; whose trigger is missing is not called. Most
+   text ends here.
+3. finds: every detector sees the same text; none sees what another found. Base64 is decoded and scanned
+   likewise.
 4. widen: a span that starts or ends inside a word takes the whole word: no half of a token stays behind.
 5. unite: spans that overlap become one, under the entity of the longest, or of the one that ranks first.
 """
@@ -12,20 +14,18 @@ The steps, in this order because each needs the one before:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TypeAlias
 
+from stream_scrubber.detectors import encoded as encoding
 from stream_scrubber.detectors.base import Detector, Find, Span
 from stream_scrubber.detectors.folding import Folded, folder
+from stream_scrubber.patterns import which
 
 _UNSPACED = (  # scripts that write words without spaces, or glue particles to numbers: never widened into
     "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u303f\u3040-\u30ff\u3100-\u31ff\u3400-\u9fff"
     "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc\U00020000-\U0003ffff"
 )
-_DIGIT = re.compile("[0-9]")
-_Stage: TypeAlias = tuple[Callable[[str], object] | None, tuple[str, ...], tuple[Find, ...]]
-"""The search of a trigger, or else its words, and what runs where it is found."""
 _INSIDE_WORD = re.compile(rf"[^\W{_UNSPACED}]{{2}}")
 _WORD = re.compile(rf"[^\W{_UNSPACED}]+")
 
@@ -38,23 +38,28 @@ def scanner(detectors: Sequence[Detector], patterns: Mapping[str, Find] = Mappin
     names = (*patterns, *(entity for each in detectors for entity in each.entities or (each.name,)))
     rank = {name: place for place, name in reversed([*enumerate(names)])}
     always = tuple(patterns.values())
-    anywhere = _stages([detector for detector in detectors if not detector.digits])
-    with_digits = _stages([detector for detector in detectors if detector.digits])
+    groups: dict[str, list[Find]] = {}
+    for detector in detectors:
+        groups.setdefault(expression(detector.trigger), []).append(detector.build())
+    outer = (*groups, f"(?s){encoding.TRIGGER}")
+    inner = _scan(always, tuple(groups), tuple(groups.values()), rank)
+    return _scan(always, outer, (*groups.values(), [encoding.encoded(inner)]), rank)
 
-    fold, digit = folder(), _DIGIT.search
+
+def _scan(
+    always: Sequence[Find], triggers: Sequence[str], finders: Sequence[Sequence[Find]], rank: dict[str, int]
+) -> Find:
+    triggered, fold = which(triggers), folder()
 
     def scan(text: str) -> list[Span]:
         folded = fold(text)
         plain = folded.text if folded else text
-        lower = plain.lower()
         found: list[Span] = []
         for find in always:
             found += find(plain)
-        for stages in (anywhere, with_digits) if digit(plain) else (anywhere,):
-            for expression, words, group in stages:
-                if expression(plain) if expression else any(map(lower.__contains__, words)):
-                    for find in group:
-                        found += find(plain)
+        for place in triggered(plain):
+            for find in finders[place]:
+                found += find(plain)
         if not found:
             return found
         spans = unite(plain, found, rank)
@@ -63,17 +68,9 @@ def scanner(detectors: Sequence[Detector], patterns: Mapping[str, Find] = Mappin
     return scan
 
 
-def _stages(detectors: Sequence[Detector]) -> tuple[_Stage, ...]:
-    """Detectors grouped by trigger."""
-    groups: dict[str | tuple[str, ...], list[Find]] = {}
-    for detector in detectors:
-        groups.setdefault(detector.trigger, []).append(detector.build())
-    return tuple(
-        (re.compile(trigger).search, (), tuple(group))
-        if isinstance(trigger, str)
-        else (None, trigger, tuple(group))
-        for trigger, group in groups.items()
-    )
+def expression(trigger: str | tuple[str, ...]) -> str:
+    """A trigger as an expression of RE2; `(?s)` lets its dots stand for line ends too."""
+    return f"(?s){trigger}" if isinstance(trigger, str) else f"(?i){'|'.join(map(re.escape, trigger))}"
 
 
 def _unfolded(folded: Folded, spans: list[Span], rank: dict[str, int]) -> list[Span]:

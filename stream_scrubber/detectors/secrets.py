@@ -54,7 +54,6 @@ class Token(Detector):
 
     name: ClassVar[str] = "token"
     trigger: ClassVar[str] = LONG_WORD
-    digits: ClassVar[bool] = False
     source: ClassVar[str] = "RFC 7519, RFC 7468, and the prefixes that providers publish for secret scanning"
     finds: ClassVar[tuple[str, ...]] = (
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJqYW5lIn0.c2lnbmF0dXJl",
@@ -89,7 +88,6 @@ class Secret(Detector):
         "contrase",
         "senha", "pin code",
     )  # fmt: skip
-    digits: ClassVar[bool] = False
     finds: ClassVar[tuple[str, ...]] = ("password: «hunter2!x»", "api_key=«9f8a7b6c5d4e3f2a1b0c»")
     leaves: ClassVar[tuple[str, ...]] = (
         "the key question is open",

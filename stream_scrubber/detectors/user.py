@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from stream_scrubber.detectors.base import Find, Span
-from stream_scrubber.patterns import BadPatternError, linear
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
+from stream_scrubber.patterns import BadPatternError, linear, without_surrogates
 
 
 def compiled(name: str, pattern: str) -> Any:
@@ -27,10 +24,6 @@ def pattern_find(name: str, pattern: str) -> Find:
     finditer = compiled(name, pattern).finditer
 
     def find(text: str) -> list[Span]:
-        """RE2 takes UTF-8, which lone surrogates have no place in: any other single character stands for
-        them."""
-        if not text.isascii():
-            text = _SURROGATE.sub("\ufffd", text)
-        return [Span(match.start(), match.end(), name) for match in finditer(text) if match.end() > match.start()]
+        return [Span(match.start(), match.end(), name) for match in finditer(without_surrogates(text)) if match.end() > match.start()]
 
     return find

@@ -27,7 +27,7 @@ from typing import Any
 
 from stream_scrubber.compiler.reference import strangers
 from stream_scrubber.keys import EpochRule, Keystore, MemoryKeystore
-from stream_scrubber.keys.epochs import DAY_MS
+from stream_scrubber.keys.epochs import DAY_MS, HOUR_MS
 from stream_scrubber.leakage.declared import identifiers, released_fields, scanned_fields
 from stream_scrubber.leakage.figures import SMALLEST_COUNT, clamp_count
 from stream_scrubber.leakage.mix import mix
@@ -47,7 +47,7 @@ REALM = "~leakage"
 EVERY_S = 60.0
 """Seconds between two publications."""
 
-RATE = 0.02
+RATE = 0.01
 """Share of records that are looked at field by field."""
 
 TOPICS = 64
@@ -200,6 +200,8 @@ class _Topic:
         self._look_raw = strangers(policy.automaton, self._seen_unknown, rejects=False)
         self._look_clean = strangers(policy.automaton, self._released, rejects=False)
         self.windows = self._new_windows(now)
+        self._add = self.windows.add
+        self._epochs: dict[int, int] = {}
         self._day = now // 1000 // DAY
         self._compile()
         self._fields = self._new_fields(None)
@@ -229,12 +231,26 @@ class _Topic:
 
     def add(self, record: Record, raw: dict[str, Any], clean: dict[str, Any]) -> None:
         _, _, _, timestamp, _, partition, offset = record
-        if 0 < offset <= self._places.get(partition, -1) and self.name != OTHER:
+        places = self._places
+        if 0 < offset <= places.get(partition, -1) and self.name != OTHER:
             return  # redone after an abort: it counted
-        self._places[partition] = offset
-        self.windows.add(self._observe(raw, clean, self._rule.start_of(timestamp or 0)))
+        places[partition] = offset
+        hour = (timestamp or 0) // HOUR_MS
+        epoch = self._epochs.get(hour)
+        if epoch is None:
+            epoch = self._epoch(hour, timestamp or 0)
+        self._add(self._observe(raw, clean, epoch))
         if ((offset << 16) + partition + 1) * self._secrets.salt & _MASK < self._bound:
             self._sampled(raw, clean)
+
+    def _epoch(self, hour: int, timestamp: int) -> int:
+        """Remembered by the hour when every epoch begins on one."""
+        start = self._rule.start_of(timestamp)
+        if self._rule.length % HOUR_MS == 0 and self._rule.origin % HOUR_MS == 0:
+            if len(self._epochs) >= 1_024:
+                self._epochs.clear()
+            self._epochs[hour] = start
+        return start
 
     def _sampled(self, raw: dict[str, Any], clean: dict[str, Any]) -> None:
         self._fields.add(raw, clean)

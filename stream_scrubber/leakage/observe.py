@@ -33,7 +33,7 @@ Observe: TypeAlias = "Callable[[dict[str, Any], dict[str, Any], int], Observatio
 MISSING = orjson.Fragment(b"!")
 """Stands where a selector names nothing. Not JSON, therefore never equal to a value."""
 
-REMEMBERED = 4_096
+REMEMBERED = 16_384
 """Hashes kept per set and side, because clean tuples and subjects repeat; forgotten all at once when full."""
 
 SMALLEST_PLAIN, LARGEST_PLAIN = 1e-5, 1e15
@@ -79,13 +79,30 @@ def compile_observer(plan: ObservationPlan, secret: bytes) -> Observe:
     subject_of = _first([getter(selector) for selector in plan.subject])
     pseudonym_of = _first([getter(selector) for selector in plan.pseudonym or plan.subject])
     hash_subject, hash_pseudonym = hasher(secret), hasher(secret)
+    people: dict[str, int] = {}
+    names: dict[tuple[str, int], int] = {}
 
     def observe(raw: dict[str, Any], clean: dict[str, Any], epoch: int = 0) -> Observation:
         subject = subject_of(raw)
         pseudonym = pseudonym_of(clean)
+        # texts, which most are, are remembered as they are; 1, 1.0 and true would be one key, so others are not
+        who = people.get(subject) if type(subject) is str else None
+        if who is None and subject is not None:
+            who = hash_subject([subject])
+            if type(subject) is str:
+                if len(people) >= REMEMBERED:
+                    people.clear()
+                people[subject] = who
+        name = names.get((pseudonym, epoch)) if type(pseudonym) is str else None
+        if name is None and pseudonym is not None:
+            name = hash_pseudonym([pseudonym, epoch])
+            if type(pseudonym) is str:
+                if len(names) >= REMEMBERED:
+                    names.clear()
+                names[pseudonym, epoch] = name
         return Observation(
-            None if subject is None else hash_subject([subject]),
-            None if pseudonym is None else hash_pseudonym([pseudonym, epoch]),
+            who,
+            name,
             tuple([hashed(collect(raw)) for collect, hashed in raw_sets]),
             tuple([hashed(collect(clean)) for collect, hashed in clean_sets]),
         )
@@ -104,6 +121,7 @@ def hasher(secret: bytes) -> Hash:
     """A keyed hash of tuples that remembers the last few thousand. Pure: the memory only saves time."""
     keyed = blake2b(digest_size=8, key=secret)
     memory: dict[bytes, int] = {}
+    number = int.from_bytes
 
     def hashed(values: list[Any]) -> int:
         seen = _dump(values)
@@ -115,7 +133,7 @@ def hasher(secret: bytes) -> Hash:
             return found
         state = keyed.copy()
         state.update(seen if _settled(values) else encode_tuple(values))
-        result = int.from_bytes(state.digest(), "big")
+        result = number(state.digest(), "big")
         if len(memory) >= REMEMBERED:
             memory.clear()
         memory[key] = result

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from stream_scrubber.leakage.drift import Drift, FieldWatch, drift
 from stream_scrubber.leakage.joinability import Join, Joinability
 from stream_scrubber.leakage.khll import TupleSketch
-from stream_scrubber.leakage.observe import MISSING, getter, hasher
+from stream_scrubber.leakage.observe import MISSING, REMEMBERED, getter, hasher
 from stream_scrubber.leakage.utility import FieldLoss
 from stream_scrubber.selectors import Selector
 
@@ -43,23 +43,29 @@ class Fields:
         self._before: dict[str, FieldWatch] = {} if before is None else before.watches
         self.watches: dict[str, FieldWatch] = {str(field): FieldWatch() for field in fields}
         self._fields = [(str(field), getter(field), _Field()) for field in fields]
-        self._references = [(str(field), getter(field)) for field in identifiers]
-        self._joins = Joinability([str(field) for field in fields], [name for name, _ in self._references], secret)
+        self._references = [(str(field), getter(field), set[str]()) for field in identifiers]
+        self._joins = Joinability([str(field) for field in fields], [name for name, *_ in self._references], secret)
 
     def add(self, raw: dict[str, Any], clean: dict[str, Any]) -> None:
         self.records += 1
         hashed = self._hashed
-        for name, get in self._references:
+        for name, get, joined in self._references:
             value = get(raw)
+            if type(value) is str and value in joined:
+                continue
             if value is not MISSING:
                 self._joins.add_raw(name, value)
+                if type(value) is str:
+                    _remember(joined, value)
         for name, get, field in self._fields:
             before, after = get(raw), get(clean)
             told = None
             if after is not MISSING and after is not None:
                 told = hashed([after])
                 field.clean.add(told, 0)
-                self._joins.add_clean(name, after)
+                if told not in field.joined:
+                    self._joins.add_clean(name, after)
+                    _remember(field.joined, told)
             if before is not MISSING and before is not None:
                 was = hashed([before])
                 field.raw.add(was, 0)
@@ -87,11 +93,22 @@ class Fields:
 
 
 class _Field:
-    __slots__ = ("clean", "loss", "raw")
+    __slots__ = ("clean", "joined", "loss", "raw")
 
     def __init__(self) -> None:
         self.raw, self.clean = _sketch(), _sketch()
         self.loss = FieldLoss()
+        self.joined: set[int] = set()
+        """Values that went into the joins: the same again changes nothing there, and costs most."""
+
+
+T = TypeVar("T")
+
+
+def _remember(seen: set[T], value: T) -> None:
+    if len(seen) >= REMEMBERED:
+        seen.clear()
+    seen.add(value)
 
 
 def _sketch() -> TupleSketch:

@@ -94,7 +94,9 @@ class EnvelopeReader:
 
     def _key_from(self, raw: dict[str, Any], path: Path) -> KeyRule | None:
         extra = set(raw) - {"from"}
-        selectors = self.rules.selectors(str(raw["from"]), (*path, "from"))
+        selectors = self.rules.selectors(str(raw["from"]), (*path, "from"), at_value=True)
+        if not selectors:
+            return None
         if extra or len(selectors) != 1 or not selectors[0].literal:
             self.source.mistake("SS007", (*path, "from"), "`from` stands alone and names one clean field")
             return None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -16,14 +16,16 @@ from stream_scrubber.keys.epochs import EpochRule
 from stream_scrubber.matching import Automaton, TooManyStatesError, build
 from stream_scrubber.patterns import BadPatternError, linear
 from stream_scrubber.policy.envelope import Envelope, EnvelopeReader
+from stream_scrubber.policy.layers import PRESET, Layer, Layers, gather
+from stream_scrubber.policy.loosening import Outline, check
 from stream_scrubber.policy.mistakes import Mistake, Severity, did_you_mean, sort
 from stream_scrubber.policy.model import Leakage, PolicyFile, RecordRules, Test
+from stream_scrubber.policy.presets import text
 from stream_scrubber.policy.rules import Rule, RuleReader
-from stream_scrubber.policy.source import Path, Source, read
+from stream_scrubber.policy.source import Path, Source
 from stream_scrubber.selectors import Selector
 
 LATER = {
-    "extends": "layers",
     "derive": "derived fields",
     "cohort": "the cohort gate",
     "when": "conditions",
@@ -86,6 +88,12 @@ class Policy:
     envelope: Envelope
     leakage: LeakageRules | None
     lints: tuple[Mistake, ...]
+    layers: tuple[str, ...] = ()
+    """The files it was made of, in their order; the last one is `file`."""
+    places: Mapping[str, str] = field(default_factory=dict)
+    """`file:line` of each rule, by selector, and of `record.key`, `record.timestamp` and `record.headers.NAME`."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Why what stands there may let through more than the layers before it."""
 
     @property
     def name(self) -> str:
@@ -125,6 +133,9 @@ class Policy:
     @classmethod
     def check(cls, path: str | FilePath) -> tuple[Policy | None, tuple[Mistake, ...]]:
         """The policy, or None when it has errors, and all mistakes including warnings and hints."""
+        preset = text(str(path).removeprefix(PRESET)) if str(path).startswith(PRESET) else None
+        if preset is not None:
+            return cls.parse(preset, str(path))
         try:
             raw = FilePath(path).read_bytes()
         except OSError as error:
@@ -134,20 +145,19 @@ class Policy:
     @classmethod
     def parse(cls, raw: bytes, file: str = "<policy>") -> tuple[Policy | None, tuple[Mistake, ...]]:
         """Like `check`, for text that is not in a file."""
-        data, source = read(raw, file)
-        policy = None if source.mistakes else _Loader(source, hashlib.sha256(raw).hexdigest()).load(data)
+        source = gather(raw, file)
+        policy = _Loader(source).load(source.data) if isinstance(source, Layers) else None
         return policy, sort(source.mistakes)
 
 
 class _Loader:
-    def __init__(self, source: Source, sha256: str) -> None:
+    def __init__(self, source: Layers) -> None:
         self.source = source
-        self.sha256 = sha256
 
     def load(self, data: Any) -> Policy | None:
         from stream_scrubber.policy.lint import lint  # lint reads policies, so it stands above them
 
-        form = self._form(data)
+        form = self.form(data)
         fields = data.get("fields") if isinstance(data, dict) else None
         reader = RuleReader(self.source, isinstance(data, dict) and data.get("on_mismatch") == "drop_field")
         rules = reader.fields(fields) if isinstance(fields, dict) else []
@@ -165,7 +175,7 @@ class _Loader:
         realm = (turns and turns.realm) or form.name
         policy = Policy(
             self.source.file,
-            self.sha256,
+            self.source.sha256,
             form,
             topics,
             realm,
@@ -175,13 +185,24 @@ class _Loader:
             envelope,
             leakage,
             (),
+            tuple(layer.name for layer in self.source.layers),
+            _told(self.source.where, rules, envelope),
+            _told(self.source.reason, rules, envelope),
         )
         if policy.needs_key and epochs is None:
             self.source.mistake("SS018", (), "a rule makes pseudonyms, but there is no `pseudonyms:`")
             return None
         lint(policy, self.source)
+        self._loosened(Outline(self.source, rules, envelope, form))
         found = tuple(m for m in self.source.mistakes if m.severity is not Severity.ERROR)
         return None if len(found) < len(self.source.mistakes) else _with_lints(policy, found)
+
+    def _loosened(self, whole: Outline) -> None:
+        """Mistakes of layers that let through more than those before them."""
+        layers = self.source.layers
+        outlines = [_outline(layers[: number + 1]) for number in range(len(layers) - 1)]
+        for number, (before, after) in enumerate(pairwise([*outlines, whole])):
+            check(self.source, number + 1, before, after)
 
     def _rest(self, data: Any, reader: RuleReader) -> None:
         """The mistakes in the parts that are sound in form, when another part is not."""
@@ -192,7 +213,7 @@ class _Loader:
         with contextlib.suppress(ValidationError):
             self._leakage(Leakage.model_validate(data.get("leakage")), reader)
 
-    def _form(self, data: Any) -> PolicyFile | None:
+    def form(self, data: Any) -> PolicyFile | None:
         if not isinstance(data, dict):
             self.source.mistake("SS007", (), "a policy is a mapping of names to values", at_value=True)
             return None
@@ -266,7 +287,9 @@ class _Loader:
             name: tuple(
                 selector
                 for index, text in enumerate(texts)
-                for selector in reader.selectors(text, ("leakage", "quasi_identifiers", name, index))
+                for selector in reader.selectors(
+                    text, ("leakage", "quasi_identifiers", name, index), at_value=True
+                )
             )
             for name, texts in form.quasi_identifiers.items()
         }
@@ -283,11 +306,38 @@ class _Loader:
         return LeakageRules(found, sets, form) if found and len(found) == len(subjects) else None
 
     def _one(self, text: str, path: Path, reader: RuleReader) -> Selector | None:
-        selectors = reader.selectors(text, path)
+        selectors = reader.selectors(text, path, at_value=True)
+        if not selectors:
+            return None
         if len(selectors) != 1 or not selectors[0].literal:
             self.source.mistake("SS007", path, "names one field: no wildcards, no alternatives", at_value=True)
             return None
         return selectors[0]
+
+
+def _outline(layers: list[Layer]) -> Outline:
+    """What some of the layers decide. Their mistakes are told when all of them are read."""
+    source = Layers(layers)
+    source.mistakes = []
+    loader, data = _Loader(source), source.data
+    form = loader.form(data)
+    reader = RuleReader(source, False)
+    fields = data.get("fields")
+    rules = reader.fields(fields) if isinstance(fields, dict) else []
+    envelope = None
+    with contextlib.suppress(ValidationError):
+        envelope = EnvelopeReader(reader).read(RecordRules.model_validate(data.get("record")))
+    return Outline(source, rules, envelope, form)
+
+
+def _told(
+    tell: Callable[[Path], str | None], rules: Iterable[Rule], envelope: Envelope
+) -> Mapping[str, str]:
+    """What `tell` says of the place of every rule, where it says something."""
+    paths: dict[str, Path] = {rule.selector.text: rule.path for rule in rules}
+    paths |= {f"record.{word}": ("record", word) for word in ("key", "timestamp")}
+    paths |= {f"record.headers.{name}": ("record", "headers", name) for name in envelope.headers}
+    return {name: said for name, path in paths.items() if (said := tell(path)) is not None}
 
 
 def _with_lints(policy: Policy, lints: Iterable[Mistake]) -> Policy:

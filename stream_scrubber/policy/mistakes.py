@@ -20,7 +20,7 @@ class Severity(StrEnum):
 CODES: Mapping[str, str] = MappingProxyType(
     {
         # reading
-        "SS001": "The file cannot be read: missing, larger than 1 MiB, or not UTF-8.",
+        "SS001": "The file cannot be read: missing, larger than 1 MiB, not UTF-8, or with too many values or levels.",
         "SS002": "The file is not YAML 1.2.",
         "SS003": "A name stands twice in one mapping. YAML readers keep the last in silence: a leak waiting to happen.",
         "SS004": "Aliases, anchors, merge keys and tags are refused: what a review sees must be what runs.",
@@ -57,6 +57,11 @@ CODES: Mapping[str, str] = MappingProxyType(
         # the service file
         "SS032": "A Kafka setting that the service decides itself, or that would print content.",
         "SS033": "Something that the service file names is not there: a variable or a policy file.",
+        # layers
+        "SS034": "A layer that `extends` names is not there, or leads back to itself.",
+        "SS035": "A layer loosens what a layer before it decided, without `loosen: true` and a `reason:`.",
+        "SS036": "`loosen: true` and a `reason:` stand together, in the rule or section that they are about.",
+        "SS037": "`loosen: true` stands where nothing is loosened: it would hide a loosening to come.",
         # tests of a policy
         "SS040": "A test of the policy that fails.",
     }

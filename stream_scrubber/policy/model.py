@@ -147,6 +147,8 @@ class PolicyFile(_Model):
     """The version of this language."""
     name: Name
     """Names the policy in metrics and dead letters."""
+    extends: str | list[str] = Field(default_factory=list)
+    """Layers below this file, `preset:NAME` or the path of a file. Later ones win, this file last."""
     owner: str | None = None
     purpose: str | None = None
     topics: Topics

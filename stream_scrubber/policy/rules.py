@@ -108,11 +108,11 @@ class RuleReader:
             "SS016", path, "${…} is refused inside rules: a review must see what runs", at_value=at_value
         )
 
-    def selectors(self, text: str, path: Path) -> tuple[Selector, ...]:
+    def selectors(self, text: str, path: Path, *, at_value: bool = False) -> tuple[Selector, ...]:
         try:
             return parse(text)
         except SelectorSyntaxError as error:
-            self.source.mistake("SS010", path, str(error), shift=error.column)
+            self.source.mistake("SS010", path, str(error), shift=error.column, at_value=at_value)
             return ()
 
     def chain(self, value: Any, path: Path, beside: tuple[str, ...] = ()) -> Chain | None:

@@ -17,8 +17,9 @@ from stream_scrubber.scrubbers.base import Scrubber
 
 Schema = dict[str, Any]
 
-_LENIENT: Schema = {"on_mismatch": {"enum": list(ON_MISMATCH)}}
-_FORMAT: Schema = {"format": {"enum": list(KEY_FORMATS)}}
+_LOOSEN: Schema = {"loosen": {"const": True}, "reason": {"type": "string"}}
+_LENIENT: Schema = {"on_mismatch": {"enum": list(ON_MISMATCH)}, **_LOOSEN}
+_FORMAT: Schema = {"format": {"enum": list(KEY_FORMATS)}, **_LOOSEN}
 
 
 def policy_schema() -> Schema:
@@ -36,19 +37,22 @@ def policy_schema() -> Schema:
             {
                 "type": "object",
                 "required": ["from"],
-                "properties": {"from": {"type": "string"}},
+                "properties": {"from": {"type": "string"}, **_LOOSEN},
                 "additionalProperties": False,
             },
             _rule(ALL, _FORMAT),
         ]
     }
-    definitions["timestamp"] = _rule([BY_NAME[name] for name in TIMESTAMP_SCRUBBERS], {})
+    definitions["timestamp"] = _rule([BY_NAME[name] for name in TIMESTAMP_SCRUBBERS], _LOOSEN)
     definitions["headers"] = {
         "type": "object",
         "properties": {"default": {"enum": ["drop", "reject"]}},
         "additionalProperties": rule,
     }
     record = definitions["RecordRules"]["properties"]
+    for section in ("RecordRules", "Pseudonyms"):
+        definitions[section]["properties"].update(_LOOSEN)
+    _without_required(schema)
     for name in ("key", "timestamp", "headers"):
         record[name] = {**record[name], "$ref": f"#/$defs/{name}"}
     fields = schema["properties"]["fields"]
@@ -105,3 +109,13 @@ def _define(kind: type[Scrubber], definitions: Schema) -> None:
     definitions[f"scrubber.{kind.name}"] = {
         "anyOf": forms if parameters.get("required") else [*forms, {"type": "null"}]
     }
+
+
+def _without_required(schema: Schema) -> None:
+    """A policy that extends another need not say again what that one says."""
+    whole = {"required": schema.pop("required")}
+    for name in ("Topics", "RecordRules", "DeadLetters", "Leakage"):
+        required = schema["$defs"][name].pop("required")
+        word = {"Topics": "topics", "RecordRules": "record", "DeadLetters": "dead_letter", "Leakage": "leakage"}[name]
+        whole.setdefault("properties", {})[word] = {"required": required}
+    schema["anyOf"] = [{"required": ["version", "extends"]}, whole]

@@ -14,13 +14,16 @@ from math import isinf
 from typing import Any, TypeAlias
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from stream_scrubber.policy.mistakes import Mistake, Severity
 
 MAX_BYTES = 1_048_576
-MAX_NODES = 100_000
+MAX_NODES = 50_000
+MAX_DEPTH = 100
 
 Path: TypeAlias = "tuple[str | int, ...]"
 
@@ -50,8 +53,12 @@ class Source:
     mistakes: list[Mistake] = field(default_factory=list)
 
     @cached_property
-    def _lines(self) -> list[str]:
+    def lines(self) -> list[str]:
         return _LINE_END.split(self.text)
+
+    def owner(self, path: Path) -> Source:
+        """The file that the value at `path` comes from."""
+        return self
 
     def mistake(
         self,
@@ -69,10 +76,13 @@ class Source:
         while path and path not in places:
             path = path[:-1]
         line, column, width = places.get(path, (1, 1, 1))
-        excerpt = self._lines[line - 1] if line <= len(self._lines) else ""
+        owner = self.owner(path)
+        excerpt = owner.lines[line - 1] if line <= len(owner.lines) else ""
+        if shift and excerpt[column - 1 : column] in ('"', "'"):
+            shift += 1
         shift = min(shift, max(0, width - 1))
         found = Mistake(
-            code, message, self.file, line, column + shift, severity, hint, excerpt, max(1, width - shift)
+            code, message, owner.file, line, column + shift, severity, hint, excerpt, max(1, width - shift)
         )
         self.mistakes.append(found)
         return found
@@ -89,8 +99,19 @@ def read(raw: bytes, file: str) -> tuple[Any, Source]:
     except UnicodeDecodeError:
         source.mistake("SS001", (), "the file is not UTF-8")
         return None, source
+    reader = YAML(typ="rt", pure=True)
+    reader.Composer = _Composer
+    reader.max_depth = MAX_DEPTH  # what nests deep costs the reader a time that grows with the square
     try:
-        root = YAML(typ="rt", pure=True).compose(io.StringIO(source.text))
+        root = reader.compose(io.StringIO(source.text))
+    except _TooMuchError as error:
+        source.places[()] = (error.line, 1, 1)
+        source.mistake("SS001", (), str(error))
+        return None, source
+    except ReaderError as error:
+        source.places[()] = _at(source.text, error.position)
+        source.mistake("SS002", (), "a character that YAML does not allow")
+        return None, source
     except MarkedYAMLError as error:
         _syntax(source, error)
         return None, source
@@ -100,11 +121,31 @@ def read(raw: bytes, file: str) -> tuple[Any, Source]:
     if root is None:
         source.mistake("SS002", (), "the file is empty")
         return None, source
-    try:
-        return _Reader(source).value(root, ()), source
-    except RecursionError:
-        source.mistake("SS002", (), "the file nests too deep")
-        return None, source
+    return _Reader(source).value(root, ()), source
+
+
+class _TooMuchError(Exception):
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+class _Composer(Composer):
+    """Stops while reading, not after."""
+
+    nodes = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            line = self.parser.peek_event().start_mark.line + 1
+            raise _TooMuchError(f"more than {MAX_NODES} values", line)
+        return super().compose_node(parent, index)
+
+
+def _at(text: str, index: int) -> tuple[int, int, int]:
+    before = _LINE_END.split(text[:index])
+    return len(before), len(before[-1]) + 1, 1
 
 
 def _syntax(source: Source, error: MarkedYAMLError) -> None:
@@ -134,9 +175,6 @@ class _Reader:
         self.source.places.setdefault(path, _place(node))
         if not self._plain(node, path, at_value=True):
             return None
-        if len(self.seen) > MAX_NODES:
-            self.source.mistake("SS001", path, f"more than {MAX_NODES} values")
-            return None
         match node:
             case MappingNode():
                 return self._mapping(node, path)
@@ -163,7 +201,9 @@ class _Reader:
         out: dict[str, Any] = {}
         for key, value in node.value:
             if not isinstance(key, ScalarNode):
-                self.source.mistake("SS002", path, "a name must be text")
+                nameless = (*path, -1)
+                self.source.places[nameless] = _place(key)
+                self.source.mistake("SS002", nameless, "a name must be text")
                 continue
             name = str(key.value)
             here = (*path, name)

