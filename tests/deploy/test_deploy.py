@@ -95,10 +95,13 @@ def test_the_container_runs_as_nobody_in_particular() -> None:
     assert {name for names in copied for name in names.split()} == allowed, "what is copied is what .dockerignore lets in"
 
 
-def test_an_installed_package_has_the_demos_policy() -> None:
+def test_what_an_installed_package_and_the_image_carry_is_there() -> None:
     included = TOOL["hatch"]["build"]["targets"]["wheel"]["force-include"]
-    assert included == {"examples/demo/policy.yaml": "stream_scrubber/demo/files/policy.yaml"}
-    assert (ROOT / "examples" / "demo" / "policy.yaml").exists()
+    assert included["examples/demo/policy.yaml"] == "stream_scrubber/demo/files/policy.yaml"
+    copied = set(re.findall(r"^COPY (?!--from)(\S+) \./\S+$", DOCKERFILE.read_text(), re.MULTILINE))
+    for source in included:
+        assert (ROOT / source).exists(), source
+        assert any(Path(source).is_relative_to(folder) for folder in copied), f"{source} is missing in the image"
 
 
 @pytest.mark.parametrize("file", ["examples/service/scrubber.yaml", "deploy/compose/scrubber.yaml"])
