@@ -33,7 +33,7 @@ from stream_scrubber.runners.kafka.observe import Observed, Observer
 from stream_scrubber.runners.kafka.placement import Route, Topics, first_start, parse_start, routes
 from stream_scrubber.runners.kafka.service import Service, load
 from stream_scrubber.runners.kafka.slots import lock_folder, pod_ordinal, take
-from stream_scrubber.runners.kafka.worker import Hooks, Settings, Worker
+from stream_scrubber.runners.kafka.worker import Hooks, Settings, Worker, spare_the_collector
 from stream_scrubber.runners.mock_cluster import is_mock
 from stream_scrubber.web.server import Answer, Server
 
@@ -117,6 +117,7 @@ def _work(service: Service, look: Callable[[], list[Route]], start: str, options
     log("running", group=service.group, slot=slot.number, delivery=form.delivery, metrics=f"{server.url}/metrics")
     _on_signals(worker.stop)
     threading.Thread(target=_watch, args=(worker,), name="watchdog", daemon=True).start()
+    spare_the_collector()
     try:
         worker.run()
     except Permanent as permanent:

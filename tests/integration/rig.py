@@ -185,7 +185,9 @@ class Rig:
 
     def behind(self) -> int:
         """Records of raw that the group has not committed."""
-        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": self.group, "log_level": 0})
+        settings = {"bootstrap.servers": self.bootstrap, "group.id": self.group, "log_level": 0}
+        # a reader of committed offsets would wait for the transaction that a killed worker left open
+        consumer = Consumer({**settings, "isolation.level": "read_uncommitted"})
         try:
             count = len(consumer.list_topics(self.raw, timeout=10).topics[self.raw].partitions)
             places = consumer.committed([TopicPartition(self.raw, number) for number in range(count)], timeout=20)

@@ -70,22 +70,24 @@ def test_nothing_is_lost_twice_or_leaked_over_six_kills(kafka: AnyKafka, tmp_pat
         assert verdict.aborted, "no kill landed inside a transaction: the experiment showed nothing"
 
 
-def one_run(kafka: AnyKafka, folder: Path, mutant: str, count: int = 600) -> Verdict:
+def one_run(kafka: AnyKafka, folder: Path, mutant: str, *, count: int = 600, point: str = "") -> Verdict:
     """One worker on records that are there already, restarted if it dies."""
     with Rig(kafka.bootstrap, folder) as rig:
         rig.write(batch={"records": 200})
         workload = Workload(rig.raw, count, now(), hostile_every=100, rate_per_s=0.5)  # 20 minutes: floors show
         workload.produce(rig.bootstrap)
-        worker = rig.start(mutant=mutant)
+        (rig.folder / "armed").touch()
+        worker = rig.start(mutant=mutant, point=point)
         deadline = time.monotonic() + 60
         while rig.behind():
             assert time.monotonic() < deadline, worker.text()
             if not worker.running:
-                worker = rig.start(mutant=mutant)
+                worker = rig.start(mutant=mutant, point=point)
             time.sleep(0.2)
         time.sleep(0.3)  # the lossy one produces after it commits
         if worker.running:
             worker.terminate()
+        assert not point or (rig.folder / f"killed-at-{point}").exists()
         return rig.judge(workload)
 
 

@@ -127,7 +127,13 @@ class Workload:
             while True:
                 try:
                     producer.produce(
-                        r.topic, r.value, r.key, r.partition, delivered, r.timestamp, headers=r.headers
+                        r.topic,
+                        r.value,
+                        r.key,
+                        r.partition,
+                        on_delivery=delivered,
+                        timestamp=r.timestamp or 0,
+                        headers=r.headers,
                     )
                     break
                 except BufferError:

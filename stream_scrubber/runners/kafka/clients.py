@@ -16,7 +16,10 @@ _DEFAULTS: Mapping[str, Any] = {"socket.keepalive.enable": True}
 _CONSUMER_DEFAULTS: Mapping[str, Any] = {
     "session.timeout.ms": SESSION_TIMEOUT_MS,
     "fetch.queue.backoff.ms": 10,  # 1000 by default: a consumer that waits a second between fetches
-    "queued.max.messages.kbytes": 32_768,  # the prefetch is most of a worker's memory
+    # the prefetch is most of a worker's memory; a larger record comes all the same
+    "queued.max.messages.kbytes": 8_192,
+    "fetch.max.bytes": 4_194_304,
+    "max.partition.fetch.bytes": 524_288,
     "check.crcs": True,
     "topic.metadata.refresh.interval.ms": 30_000,  # how soon new partitions are seen
 }
