@@ -62,6 +62,17 @@ RECORD_CAUSED = frozenset(
 )
 """Errors that one record of a batch can cause: only these let a batch be halved until the record is found."""
 
+GROUP_CAUSED = frozenset(
+    {
+        KafkaError.UNKNOWN_MEMBER_ID,
+        KafkaError.ILLEGAL_GENERATION,
+        KafkaError.REBALANCE_IN_PROGRESS,
+        KafkaError.FENCED_INSTANCE_ID,
+        KafkaError._ASSIGNMENT_LOST,  # noqa: SLF001
+    }
+)
+"""Errors of a group that changes: no fault of a batch, however large."""
+
 CONSUMER_STALLS = frozenset(
     {
         KafkaError._TRANSPORT,  # noqa: SLF001
