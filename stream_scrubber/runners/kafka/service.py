@@ -28,7 +28,7 @@ OWNED = frozenset(
         "group.id", "group.instance.id", "group.protocol", "transactional.id", "transaction.timeout.ms",
         "enable.auto.commit", "enable.auto.offset.store", "auto.offset.reset", "isolation.level",
         "enable.idempotence", "partition.assignment.strategy", "partitioner", "enable.partition.eof",
-        "plugin.library.paths", "enable.metrics.push", "allow.auto.create.topics", "acks",
+        "plugin.library.paths", "enable.metrics.push", "delivery.report.only.error", "allow.auto.create.topics", "acks",
     }
 )  # fmt: skip
 """Settings on which the delivery promise rests. A service file cannot set them."""

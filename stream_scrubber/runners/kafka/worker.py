@@ -58,6 +58,9 @@ SCRUB_S = 2.0
 SLOW_TRANSACTION_S = 5.0
 """A transaction that takes longer is halved: it must stay far below its timeout."""
 
+FLUSH_S = 0.2
+"""How soon a refused record is noticed."""
+
 LEAVE_S = 2.0
 """How long a leaving instance waits for the group to hear of it."""
 
@@ -213,7 +216,9 @@ class Worker:
 
     def _incarnation(self) -> None:
         s = self.settings
-        producer = clients.producer(s.producer, s.group, s.slot, self._on_error, exactly_once=s.exactly_once)
+        producer = clients.producer(
+            s.producer, s.group, s.slot, self._on_error, self._on_delivery, exactly_once=s.exactly_once
+        )
         consumer: Consumer | None = None
         whole = False
         try:
@@ -334,7 +339,9 @@ class Worker:
             if message.error() is None:
                 self._ends.pop((message.topic(), message.partition()), None)
 
-    def _scrub(self, consumer: Consumer, messages: Sequence[Any], batch: Batch) -> None:
+    def _scrub(  # noqa: C901  one loop for every record: calls would cost more than they explain
+        self, consumer: Consumer, messages: Sequence[Any], batch: Batch
+    ) -> None:
         """Fills `batch`, for `SCRUB_S` at most; later messages are carried over, in order."""
         started, now = time.perf_counter(), self._now()
         until, clock = started + SCRUB_S, time.perf_counter
@@ -403,12 +410,14 @@ class Worker:
 
     def _transaction(self, consumer: Consumer, producer: Producer, batch: Batch) -> None:
         started = time.perf_counter()
+        self._undelivered.clear()
         attempt = self._exactly_once if self.settings.exactly_once else self._at_least_once
         try:
             attempt(consumer, producer, batch)
-        except Failed as failed:
+        except Failed as failure:
+            failed = self._first_cause(producer, failure)
             if failed.action is not Action.ABORT:
-                raise
+                raise failed from None
             self._abort(consumer, producer, batch, failed)
             return
         self._account(batch, time.perf_counter() - started)
@@ -416,12 +425,8 @@ class Worker:
     def _exactly_once(self, consumer: Consumer, producer: Producer, batch: Batch) -> None:
         self._call("begin", producer.begin_transaction)
         self._reached("begun")
-        try:
-            self._produce_all(producer, batch)
-        except Failed as failed:
-            if failed.error.code() != KafkaError._STATE:  # noqa: SLF001
-                raise
-            raise self._cause(consumer, producer, batch, failed) from None
+        self._produce_all(producer, batch)
+        self._flush(producer)
         self._reached("produced")
         self._call(
             "offsets",
@@ -434,20 +439,24 @@ class Worker:
         self._call("commit", producer.commit_transaction, CALL_TIMEOUT_S)
         self._reached("committed")
 
-    def _cause(self, consumer: Consumer, producer: Producer, batch: Batch, failed: Failed) -> Failed:
-        """Why a transaction takes no more records: a broker has refused one that was sent before. Producing says only
-        that it may not; sending the offsets names the first cause. They are void: the transaction is aborted."""
-        try:
-            producer.send_offsets_to_transaction(batch.offsets(), consumer.consumer_group_metadata(), CALL_TIMEOUT_S)
-        except KafkaException as exception:
-            error: KafkaError = exception.args[0]
-            if error.code() != KafkaError._STATE:  # noqa: SLF001
-                return Failed(classify(error), error, "produce")
-        return Failed(Action.ABORT, failed.error, "produce")
+    def _flush(self, producer: Producer) -> None:
+        """Until all is delivered, or one is refused. Committing would flush too, but when a broker has refused one
+        record it waits for the records behind it until they, and the transaction, time out."""
+        while producer.flush(FLUSH_S):
+            if self._undelivered:
+                raise Failed(Action.ABORT, KafkaError(KafkaError._STATE), "flush")  # noqa: SLF001
+
+    def _first_cause(self, producer: Producer, failed: Failed) -> Failed:
+        """Why a transaction takes nothing more. Calls only say that they may not; the refused record says it."""
+        if failed.error.code() != KafkaError._STATE or not self.settings.exactly_once:  # noqa: SLF001
+            return failed
+        producer.poll(0)
+        cause = self._undelivered[0] if self._undelivered else failed.error
+        action = Action.NEW_INCARNATION if cause.fatal() or cause.code() in FENCED else Action.ABORT
+        return Failed(action, cause, failed.phase)
 
     def _at_least_once(self, consumer: Consumer, producer: Producer, batch: Batch) -> None:
         """Flush, then commit: a fault between the two writes the batch again."""
-        self._undelivered.clear()
         self._produce_all(producer, batch)
         left = producer.flush(CALL_TIMEOUT_S)
         for error in self._undelivered:
@@ -499,12 +508,11 @@ class Worker:
         """
         at = 0 if timestamp is None else timestamp or 1
         into = -1 if partition is None else partition
-        delivered = None if self.settings.exactly_once else self._on_delivery
         produce: Callable[..., None] = producer.produce
         while True:
             try:
                 # by position: cheaper than by name, and this runs for every record
-                produce(topic, value, key, into, delivered, None, at, headers)
+                produce(topic, value, key, into, None, None, at, headers)
             except BufferError:
                 producer.poll(0.1)
             except KafkaException as exception:
@@ -578,6 +586,10 @@ class Worker:
             for record, *_ in batch.results:
                 self._poison.pop((record.topic, record.partition, record.offset), None)
         self._aborts.clear()
+        self._resize(batch, seconds)
+
+    def _resize(self, batch: Batch, seconds: float) -> None:
+        """Larger again, but not before what is suspected has passed."""
         for place, offset in batch.following.items():
             if offset >= self._suspects.get(place, offset + 1):
                 del self._suspects[place]

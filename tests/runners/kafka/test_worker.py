@@ -250,18 +250,17 @@ def test_records_that_come_twice_in_one_batch_are_released_once() -> None:
 class Refusing:
     """A producer whose broker has refused a record that was sent before."""
 
-    def __init__(self, cause: KafkaError | None) -> None:
-        self.cause, self.aborted = cause, 0
+    def __init__(self, told: Callable[[], None] = lambda: None) -> None:
+        self.told, self.aborted = told, 0
+
+    def poll(self, _seconds: float) -> None:
+        self.told()
 
     def begin_transaction(self) -> None:
         pass
 
     def produce(self, *_: Any) -> None:
         raise KafkaException(KafkaError(KafkaError._STATE))
-
-    def send_offsets_to_transaction(self, *_: Any) -> None:
-        if self.cause is not None:
-            raise KafkaException(self.cause)
 
     def abort_transaction(self, *_: Any) -> None:
         self.aborted += 1
@@ -275,8 +274,8 @@ class Grouped(Committing):
 @pytest.mark.parametrize("named", [True, False])
 def test_a_refusal_noticed_while_producing_aborts_and_halves(named: bool) -> None:
     made = worker()
-    cause = KafkaError(KafkaError.MSG_SIZE_TOO_LARGE, txn_requires_abort=True) if named else None
-    producer: Any = Refusing(cause)
+    cause = KafkaError(KafkaError.MSG_SIZE_TOO_LARGE)
+    producer: Any = Refusing((lambda: made._on_delivery(cause, None)) if named else lambda: None)  # type: ignore[arg-type]
     consumer: Any = Grouped()
     for _ in range(ABORTS_BEFORE_HALVING):
         made._transaction(consumer, producer, batch_of(100))
@@ -289,7 +288,7 @@ def test_a_refusal_noticed_with_the_offsets_halves_and_a_rebalance_does_not() ->
         made = worker()
         failed = Failed(Action.ABORT, KafkaError(code, txn_requires_abort=True), "offsets")
         for _ in range(3):
-            made._abort(Grouped(), Refusing(None), batch_of(100), failed)  # type: ignore[arg-type]
+            made._abort(Grouped(), Refusing(), batch_of(100), failed)  # type: ignore[arg-type]
         assert made._limit == limit
 
 
@@ -362,7 +361,7 @@ def test_what_was_carried_over_comes_again_after_an_abort_and_not_after_a_revoca
     made.assigned["raw.bench", 1] = 5
     batch = read(made, Message(10), Message(11), Message(5, partition=1))
     assert len(made._carried) == 2
-    made._abort(Grouped(), Refusing(None), batch, failed)  # type: ignore[arg-type]
+    made._abort(Grouped(), Refusing(), batch, failed)  # type: ignore[arg-type]
     assert [(m.partition(), m.offset()) for m in made._carried] == [(1, 5)]
     made._on_revoke(None, [TopicPartition("raw.bench", 1)])  # type: ignore[arg-type]
     assert not made._carried
