@@ -442,7 +442,9 @@ class Worker:
     def _flush(self, producer: Producer) -> None:
         """Until all is delivered, or one is refused. Committing would flush too, but when a broker has refused one
         record it waits for the records behind it until they, and the transaction, time out."""
-        while producer.flush(FLUSH_S):
+        left = 1
+        while left:
+            left = producer.flush(FLUSH_S)
             if self._undelivered:
                 raise Failed(Action.ABORT, KafkaError(KafkaError._STATE), "flush")  # noqa: SLF001
 
