@@ -104,7 +104,9 @@ def test_what_a_broker_answers_leads_to_what_the_table_says(
     if raised is None:
         assert action is HEALED
     else:
-        assert (reached, classify(raised)) == (phase, action)
+        # what became of a record is told by whichever call comes next
+        early = reached == "offsets" and request_kind in (ADD_PARTITIONS, PRODUCE)
+        assert ("commit" if early else reached, classify(raised)) == (phase, action)
 
 
 def test_no_list_contradicts_another() -> None:
