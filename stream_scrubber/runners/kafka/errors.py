@@ -73,6 +73,9 @@ GROUP_CAUSED = frozenset(
 )
 """Errors of a group that changes: no fault of a batch, however large."""
 
+PURGED = frozenset({KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT})  # noqa: SLF001
+"""What records that an abort throws away are told of with."""
+
 CONSUMER_STALLS = frozenset(
     {
         KafkaError._TRANSPORT,  # noqa: SLF001

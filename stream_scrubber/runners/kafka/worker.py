@@ -33,6 +33,7 @@ from stream_scrubber.runners.kafka import clients
 from stream_scrubber.runners.kafka.errors import (
     FENCED,
     GROUP_CAUSED,
+    PURGED,
     RECORD_CAUSED,
     Action,
     classify,
@@ -526,7 +527,8 @@ class Worker:
                 return True
 
     def _on_delivery(self, error: KafkaError | None, _message: Message) -> None:
-        if error is not None:
+        # what an abort throws away is told of late, when the next transaction is open
+        if error is not None and not (self.settings.exactly_once and error.code() in PURGED):
             self._undelivered.append(error)
 
     def _abort(self, consumer: Consumer, producer: Producer, batch: Batch, failed: Failed) -> None:

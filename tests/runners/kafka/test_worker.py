@@ -283,6 +283,12 @@ def test_a_refusal_noticed_while_producing_aborts_and_halves(named: bool) -> Non
     assert made._limit == 50
 
 
+def test_what_an_abort_threw_away_is_no_refusal() -> None:
+    made = worker()
+    made._on_delivery(KafkaError(KafkaError._PURGE_QUEUE), None)  # type: ignore[arg-type]
+    assert not made._undelivered
+
+
 def test_a_refusal_noticed_with_the_offsets_halves_and_a_rebalance_does_not() -> None:
     for code, limit in ((KafkaError.MSG_SIZE_TOO_LARGE, 50), (KafkaError.ILLEGAL_GENERATION, 5_000)):
         made = worker()
