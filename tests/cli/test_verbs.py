@@ -51,7 +51,7 @@ class Said:
 def typed(*words: object, stdin: bytes = b"", cwd: Path | None = None, **environment: str) -> Said:
     """The command in a process of its own, which takes half a second."""
     done = subprocess.run(
-        [sys.executable, "-m", "stream_scrubber", *map(str, words)],
+        [sys.executable, "-m", "stream_scrubber.cli", *map(str, words)],
         input=stdin,
         capture_output=True,
         check=False,
@@ -341,7 +341,8 @@ def test_scrub_treats_past_epochs_as_open(keys: str) -> None:
 KEYSTORES: list[tuple[str, dict[str, str], str]] = [
     ("", {}, "SCRUBBER_KEYSTORE is not set"),
     ("file:missing", {}, "keys init"),
-    ("vault:x", {}, "file:PATH"),
+    ("vault:x", {}, "VAULT_ADDR is not set"),
+    ("cloud:x", {}, "file:PATH"),
     ("file:", {}, "file:PATH"),
     ("file:readable", {}, "chmod 600"),
     ("file:damaged", {}, "not a key file"),
@@ -387,7 +388,7 @@ def test_scrub_with_a_file_that_cannot_be_used_is_bad_use(words: list[str], plai
 
 
 def test_a_full_disk_is_one_message(plain: Path) -> None:
-    command = f"{sys.executable} -m stream_scrubber scrub --quiet --policy {plain} > /dev/full"
+    command = f"{sys.executable} -m stream_scrubber.cli scrub --quiet --policy {plain} > /dev/full"
     done = subprocess.run(
         ["sh", "-c", command], input=b'{"a":14}\n' * 5, capture_output=True, check=False, cwd=ROOT
     )
@@ -396,7 +397,7 @@ def test_a_full_disk_is_one_message(plain: Path) -> None:
 
 def test_a_reader_that_goes_away_is_no_fault(plain: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "stream_scrubber", "scrub", "--policy", str(plain)],
+        [sys.executable, "-m", "stream_scrubber.cli", "scrub", "--policy", str(plain)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
     )  # fmt: skip
     assert process.stdout

@@ -1,4 +1,4 @@
-"""``python -m stream_scrubber`` is ``stream-scrubber``."""
+"""``python -m stream_scrubber.cli`` is ``stream-scrubber``."""
 
 from __future__ import annotations
 
