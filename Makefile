@@ -43,6 +43,7 @@ lock: .venv/.installed
 	@$(PIP) install 'uv>=0.9'
 	$(BIN)/uv pip compile $(LOCKED) -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile $(LOCKED) -o requirements-test.lock pyproject.toml --extra test
+	$(BIN)/uv pip compile $(LOCKED) -o requirements-ner.lock pyproject.toml --extra ner
 LOCKED := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
   --no-header --upgrade
 

@@ -33,7 +33,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "bad_encoding": "the value starts with a byte order mark or is UTF-16 or UTF-32",
         "schema_bytes": "the value starts with a schema registry's magic byte, but the policy says JSON",
         "bad_json": "the value is not one JSON document",
-        "bad_number": "a number is not finite as an IEEE double, or is no JSON number",
+        "bad_number": "a number is not finite as an IEEE double, has over 800 digits, or is no JSON number",
         "number_range": "an integer lies outside -2^63 … 2^64-1",
         "duplicate_key": "an object has the same member twice",
         "too_deep": "the value nests deeper than the limit",

@@ -17,6 +17,7 @@ from stream_scrubber.compiler.envelope import (
     compile_headers,
     compile_key,
     compile_timestamp,
+    padded,
 )
 from stream_scrubber.compiler.reference import Tally, Transform, compile_fields
 from stream_scrubber.compiler.subject import compile_subject
@@ -159,7 +160,7 @@ class Pipeline:
         outcome = Scrubbed(
             topic,
             compiled.key(record.key, clean),
-            encode(clean),
+            padded(encode(clean)) if envelope.pads else encode(clean),
             compiled.headers(record.headers or []),
             compiled.timestamp(timestamp),
             partition,
@@ -185,8 +186,13 @@ class Pipeline:
             epoch = self._rule.of(timestamp)
         except OverflowError:
             raise Refused("bad_time", "record.timestamp") from None
-        key = self._keys.key(epoch, now)
-        return None if key is None else self._compile(key)
+        try:
+            key = self._keys.key(epoch, now)
+            return None if key is None else self._compile(key)
+        except KeystoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  no fault of the record, so it must not become a dead letter
+            raise KeystoreError(f"the key of epoch {epoch.name} cannot be used ({type(error).__name__})") from None
 
     def _compile(self, key: bytes) -> _Compiled:
         policy = self.policy

@@ -87,7 +87,8 @@ def _work(service: Service, look: Callable[[], list[Route]], start: str, options
     rings = {policy.name: key_ring(policy, None, every_epoch_open=options.backfill) for policy in service.policies}
     if any(ring is not None and ring.store.throwaway for ring in rings.values()):
         raise ConfigError("a throwaway keystore forgets its keys: `run` needs one that stays")
-    measured = monitors(service.policies, now_ms, lambda policy: _store(rings[policy.name]))
+    watched = service.policies if service.form.measure else ()
+    measured = monitors(watched, now_ms, lambda policy: _store(rings[policy.name]))
     pipelines = {
         policy.name: Pipeline(policy, rings[policy.name], observer=measured.get(policy.name))
         for policy in service.policies

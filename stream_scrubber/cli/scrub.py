@@ -37,10 +37,10 @@ def run(options: argparse.Namespace) -> int:
     policy = Policy.load(options.policy)
     pipeline = Pipeline(policy, key_ring(policy, options.keystore, every_epoch_open=True))
     with contextlib.ExitStack() as stack:
-        if options.dead_letters and _same(options.file, options.dead_letters):
-            raise ConfigError(f"{options.dead_letters}: dead letters would overwrite the input")
+        if options.dead_letters and any(_same(other, options.dead_letters) for other in (options.file, options.policy)):
+            raise ConfigError(f"{options.dead_letters}: dead letters would overwrite what is read")
         source = _open(options.file, "rb", stack) if options.file != "-" else sys.stdin.buffer
-        letters = _open(options.dead_letters, "wb", stack) if options.dead_letters else None
+        letters = _open_letters(options.dead_letters, stack) if options.dead_letters else None
         progress = None if options.quiet else stack.enter_context(_progress(options.file))
         summary = scrub(
             pipeline,
@@ -55,6 +55,14 @@ def run(options: argparse.Namespace) -> int:
     if not options.quiet:
         _print(summary)
     return FINDINGS if summary.refused else OK
+
+
+def _open_letters(path: str, stack: contextlib.ExitStack) -> BinaryIO:
+    """A file that holds something else is left alone: it could be a key file."""
+    there = Path(path)
+    if there.is_file() and there.stat().st_size and not there.read_bytes()[:8].startswith(b'{"line":'):
+        raise ConfigError(f"{path}: is there and holds no dead letters; name another file")
+    return _open(path, "wb", stack)
 
 
 def _same(one: str, other: str) -> bool:

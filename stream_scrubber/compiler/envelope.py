@@ -143,6 +143,14 @@ def compile_headers(envelope: Envelope, context: BuildContext) -> HeadersAction:
     return run
 
 
+SMALLEST_PADDED = 64
+
+
+def padded(value: bytes) -> bytes:
+    """White space behind the JSON, up to the next power of two: JSON readers pass over it."""
+    return value.ljust(max(SMALLEST_PADDED, 1 << (len(value) - 1).bit_length()))
+
+
 _GONE: Any = object()
 
 

@@ -13,6 +13,9 @@ from stream_scrubber.scrubbers.base import Action
 CAPACITY = 8_192
 """Values remembered before all are forgotten: about 1.5 MB an action, epoch and policy."""
 
+LONGEST = 128
+"""Longer strings are not remembered: memory is bounded in bytes, not only in entries."""
+
 WORTH = 0.25
 """Remembering goes on while at least this share of a full memory was asked for again."""
 
@@ -27,7 +30,7 @@ def remembering(action: Action, capacity: int = CAPACITY) -> Action:
 
     def run(value: Any) -> Any:
         nonlocal again
-        if type(value) is not str:
+        if type(value) is not str or len(value) > LONGEST:
             return action(value)
         known = recall(value, _NOTHING)
         if known is not _NOTHING:

@@ -35,19 +35,21 @@ _POST_CITY = (
     rf"(?:,?\s(?:[A-Z]{{1,2}}-)?[0-9]{{2,5}}[ \-]?(?:[0-9]{{2,3}}|[A-Z]{{2}})? {_CAP}(?:[ \-]{_CAP}){{0,2}})"
 )
 _ADDRESS = re.compile(
-    rf"(?<![\w.]){_BEFORE}{_NUMBER},? (?:[NSEW]\.? )?(?:{_CAP} ){{1,3}}{_STREET}\b\.?{_UNIT}?{_US_CITY}?{_TAIL}"
-    rf"|(?<!\w)(?:P\.? ?O\.? ?Box|Postfach|Apartado|Casella [Pp]ostale|BP) [0-9]{{1,6}}{_TAIL}"
-    r"|(?<!\w)(?:(?:PSC|Unit|CMR|USNS|USS|USNV|USCGC) [\w ]{1,20},? ?(?:Box [0-9]{1,5},? )?)?(?:APO|FPO|DPO),? A[AEP],? [0-9]{5}"
-    rf"|(?<!\w)H\. ?No\.? ?[0-9]{{1,5}}[0-9/\-]{{0,5}}{_TAIL}"
-    rf"|(?<![\w.])(?:[^\W\d_][\w\-]{{0,24}}(?:straße|strasse|straat|vägen|gatan)"
+    r"(?<![\w.'’\-])(?:"  # at the start of a word, and only there: everything below begins with one
+    rf"{_BEFORE}{_NUMBER},? (?:[NSEW]\.? )?(?:{_CAP} ){{1,3}}{_STREET}\b\.?{_UNIT}?{_US_CITY}?{_TAIL}"
+    rf"|(?:P\.? ?O\.? ?Box|Postfach|Apartado|Casella [Pp]ostale|BP) [0-9]{{1,6}}{_TAIL}"
+    r"|(?:(?:PSC|Unit|CMR|USNS|USS|USNV|USCGC) [\w ]{1,20},? ?(?:Box [0-9]{1,5},? )?)?(?:APO|FPO|DPO),? A[AEP],? [0-9]{5}"
+    rf"|H\. ?No\.? ?[0-9]{{1,5}}[0-9/\-]{{0,5}}{_TAIL}"
+    rf"|(?:[^\W\d_]\w{{0,24}}(?:straße|strasse|straat|vägen|gatan)"
     rf"|{_CAP}(?<=[a-zäöüß])(?<=str|weg|sse|lee|atz|ing|amm|fer|eig|aan|ein|cht|ade|ata|ien|vej|atu|tie|uja|lku|änd|eef|ard|hof|tig|oli|ori)\.?"
-    rf"|(?:[^\W\d_a-z][\w\-]{{1,24}}[ \-]){{1,3}}(?:Straße|Strasse|Str\.|Weg|Allee|Platz|Ring|Gasse)) {_NUMBER}(?!\w)(?<!\b(?:19|20)[0-9]{{2}}){_POST_CITY}?{_TAIL}"
-    rf"|(?<![\w.])(?:{_NUMBER},? ?(?:bis|ter)?,? )?(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Cc]hemin|[Ii]mpasse|[Aa]llée|[Qq]uai|[Cc]ours) (?:(?:de|du|des|la|le|les|l['’]|d['’]|en) ?){{0,3}}{_CAP}(?:[ \-](?:de |du |la )?{_CAP}){{0,3}}{_POST_CITY}?{_TAIL}"
-    r"|(?<!\w)(?:[Cc]alle|[Cc]/|[Aa]venida|[Aa]vda\.?|[Pp]laza|[Pp]aseo|[Cc]amino|[Cc]añada|[Pp]asadizo|[Pp]asaje|[Cc]allejón|[Cc]uesta|[Gg]lorieta|[Rr]onda|[Rr]ambla|[Uu]rbanización|[Vv]ial?|[Vv]iale|[Pp]iazza|[Cc]orso|[Vv]icolo|[Cc]ontrada|[Ss]trada|[Ss]tretto|[Rr]otonda|[Cc]anale|[Ii]ncrocio|[Bb]orgo|[Rr]ua|[Tt]ravessa|[Aa]lameda|[Rr]odovia|[Pp]raça|[Pp]arque|[Ll]argo|[Jj]ardim|[Vv]ila|[Vv]ale|[Cc]onjunto|[Cc]ondomínio|[Rr]ecanto|ul\.|al\.|pl\.|[Uu]lica|[Aa]leja)"
+    rf"|(?:[^\W\d_a-z]\w{{0,24}}+[ \-]){{1,4}}(?:Straße|Strasse|Str\.|Weg|Allee|Platz|Ring|Gasse)) {_NUMBER}(?!\w)(?<!\b(?:19|20)[0-9]{{2}}){_POST_CITY}?{_TAIL}"
+    rf"|(?:{_NUMBER},? ?(?:bis|ter)?,? )?(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Cc]hemin|[Ii]mpasse|[Aa]llée|[Qq]uai|[Cc]ours) (?:(?:de|du|des|la|le|les|l['’]|d['’]|en) ?){{0,3}}{_CAP}(?:[ \-](?:de |du |la )?{_CAP}){{0,3}}{_POST_CITY}?{_TAIL}"
+    r"|(?:[Cc]alle|[Cc]/|[Aa]venida|[Aa]vda\.?|[Pp]laza|[Pp]aseo|[Cc]amino|[Cc]añada|[Pp]asadizo|[Pp]asaje|[Cc]allejón|[Cc]uesta|[Gg]lorieta|[Rr]onda|[Rr]ambla|[Uu]rbanización|[Vv]ial?|[Vv]iale|[Pp]iazza|[Cc]orso|[Vv]icolo|[Cc]ontrada|[Ss]trada|[Ss]tretto|[Rr]otonda|[Cc]anale|[Ii]ncrocio|[Bb]orgo|[Rr]ua|[Tt]ravessa|[Aa]lameda|[Rr]odovia|[Pp]raça|[Pp]arque|[Ll]argo|[Jj]ardim|[Vv]ila|[Vv]ale|[Cc]onjunto|[Cc]ondomínio|[Rr]ecanto|ul\.|al\.|pl\.|[Uu]lica|[Aa]leja)"
     rf" (?:(?:de|del|della|la|las|los|di|da|do|dos|das) ){{0,2}}{_CAP}(?:(?: de| del| di| da)? {_CAP}){{0,3}},? (?:n[.º°o] ?)?{_NUMBER}(?!\w){_POST_CITY}?{_TAIL}"
-    rf"|(?<!\w){_CITY}, (?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]) [0-9]{{5}}(?:-[0-9]{{4}})?(?![\w\-])"
-    rf"|(?<!\w){_CITY}, (?:NSW|QLD|VIC|TAS|ACT|WA|SA|NT),? [0-9]{{4}}(?![\w\-])"
-    rf"|(?<![\w\-])(?:{_CITY}, )?{_UK_CODE}(?![\w\-])"
+    rf"|{_CITY}, (?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]) [0-9]{{5}}(?:-[0-9]{{4}})?(?![\w\-])"
+    rf"|{_CITY}, (?:NSW|QLD|VIC|TAS|ACT|WA|SA|NT),? [0-9]{{4}}(?![\w\-])"
+    rf"|(?:{_CITY}, )?{_UK_CODE}(?![\w\-])"
+    r")"
 )
 _CODE = re.compile(
     r"(?<![\w.,\-])(?:[0-9]{5}(?:-[0-9]{4}|-[0-9]{3})?|[0-9]{4} ?[A-Z]{2}|[0-9]{2}-[0-9]{3}|[0-9]{3} [0-9]{2}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]|[0-9]{4,6})(?![\w\-])(?![.,][0-9])"

@@ -113,18 +113,27 @@ class FileKeystore:
 
     @contextlib.contextmanager
     def _locked(self, how: int) -> Iterator[None]:
-        if not self.path.exists():  # before the lock is made: a mistyped path leaves nothing behind
-            raise self._missing()
-        lock = self.path.with_name(self.path.name + ".lock")
+        descriptor = self._lock(how)
         try:
-            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, _MODE)
-        except OSError as error:
-            raise KeystoreError(f"{lock}: {error.strerror}") from None
-        try:
-            fcntl.flock(descriptor, how)
             yield
         finally:
             os.close(descriptor)
+
+    def _lock(self, how: int) -> int:
+        """Any trouble of the file system is the keystore's, never a record's: it must not make dead letters."""
+        lock = self.path.with_name(self.path.name + ".lock")
+        try:
+            if not self.path.exists():  # before the lock is made: a mistyped path leaves nothing behind
+                raise self._missing()
+            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, _MODE)
+            try:
+                fcntl.flock(descriptor, how)
+            except BaseException:
+                os.close(descriptor)
+                raise
+        except OSError as error:
+            raise KeystoreError(f"{lock}: {error.strerror}") from None
+        return descriptor
 
     def _missing(self) -> KeystoreError:
         return KeystoreError(

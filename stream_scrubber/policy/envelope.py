@@ -37,6 +37,7 @@ class Envelope:
     rejects_headers: bool
     keeps_partition: bool
     drops_tombstones: bool
+    pads: bool = False
 
     @property
     def needs_key(self) -> bool:
@@ -65,7 +66,7 @@ class EnvelopeReader:
             return None
         chains, rejects = headers
         return Envelope(
-            key, timestamp, chains, rejects, raw.partition == "source", raw.tombstones == "drop"
+            key, timestamp, chains, rejects, raw.partition == "source", raw.tombstones == "drop", raw.size is not None
         )
 
     def _key(self, raw: Any, path: Path) -> KeyRule | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stream_scrubber.policy.mistakes import Severity
 from stream_scrubber.policy.source import Source
+from stream_scrubber.scrubbers.base import Scrubber
 from stream_scrubber.selectors import Kind
 
 if TYPE_CHECKING:
@@ -32,6 +33,55 @@ def _deep_keep(policy: Policy, source: Source) -> None:
             source.mistake(
                 "SS020", rule.path, f'"{rule.selector}": fields added later would pass', severity=Severity.WARNING
             )
+
+
+def _released_names(policy: Policy, source: Source) -> None:
+    """A wildcard releases the names of what it matches as they are: a map keyed by people releases people."""
+    for rule in policy.rules:
+        wild = any(step.kind in (Kind.ANY, Kind.DEEP) for step in rule.selector.steps)
+        if wild and not rule.chain.drops:
+            source.mistake(
+                "SS041",
+                rule.path,
+                f'"{rule.selector}" releases the names of the members it matches',
+                hint="name the members where their names can be personal",
+                severity=Severity.WARNING if rule.selector.steps[-1].kind is Kind.DEEP else Severity.HINT,
+            )
+        if rule.selector.steps[-1].kind is Kind.ANY and any(_open_keep(scrubber) for scrubber in rule.chain.scrubbers):
+            source.mistake(
+                "SS020", rule.path, f'"{rule.selector}": fields added later would pass', severity=Severity.WARNING
+            )
+
+
+CLOSED_LENGTH = 64
+"""A longer text than this is not closed by its length alone."""
+
+
+def _open_keep(scrubber: Scrubber) -> bool:
+    length, pattern = getattr(scrubber, "max_length", None), getattr(scrubber, "pattern", None)
+    return scrubber.name == "keep" and pattern is None and (length is None or length > CLOSED_LENGTH)
+
+
+FIRST_CHARACTERS, FINEST_FLOOR_MS = 16, 60_000
+"""Keeping more characters than this, or a finer time, of an envelope is as good as passing it on."""
+
+
+def _almost_raw(policy: Policy, source: Source) -> None:
+    """Rules of the envelope that change next to nothing."""
+    chains = {"timestamp": policy.envelope.timestamp}
+    if policy.envelope.key.chain:
+        chains["key"] = policy.envelope.key.chain
+    for word, chain in chains.items():
+        for scrubber in chain.scrubbers:
+            long = scrubber.name == "first_chars" and getattr(scrubber, "count", 0) > FIRST_CHARACTERS
+            fine = scrubber.name == "floor" and getattr(scrubber, "to", FINEST_FLOOR_MS) < FINEST_FLOOR_MS
+            if long or fine:
+                source.mistake(
+                    "SS023",
+                    ("record", word),
+                    f"the record's {word} passes almost as it is",
+                    severity=Severity.WARNING,
+                )
 
 
 def _bare_keep(policy: Policy, source: Source) -> None:
@@ -101,6 +151,13 @@ def _measured(policy: Policy, source: Source) -> None:
                 "SS028", (), "a pseudonym is released and nothing is measured", severity=Severity.WARNING
             )
         return
+    if not any(policy.leakage.sets.values()):
+        source.mistake(
+            "SS028",
+            ("leakage", "quasi_identifiers"),
+            "there is no quasi-identifier set, so no figure about people",
+            severity=Severity.WARNING,
+        )
     for name, selectors in policy.leakage.sets.items():
         for index, selector in enumerate(selectors):
             if not any(_covers(rule.selector.text, selector.text) for rule in policy.rules if not rule.chain.drops):
@@ -124,4 +181,14 @@ def _covers(rule: str, wanted: str) -> bool:
     return True
 
 
-LINTS = (_deep_keep, _bare_keep, _headers, _raw_envelope, _without_tests, _fine_prefix, _measured)
+LINTS = (
+    _deep_keep,
+    _released_names,
+    _bare_keep,
+    _headers,
+    _raw_envelope,
+    _almost_raw,
+    _without_tests,
+    _fine_prefix,
+    _measured,
+)

@@ -23,7 +23,7 @@ from stream_scrubber.policy.model import Leakage, PolicyFile, RecordRules, Test
 from stream_scrubber.policy.presets import text
 from stream_scrubber.policy.rules import Rule, RuleReader
 from stream_scrubber.policy.source import Path, Source
-from stream_scrubber.selectors import Selector
+from stream_scrubber.selectors import Kind, Selector
 
 LATER = {
     "derive": "derived fields",
@@ -217,6 +217,10 @@ class _Loader:
         if not isinstance(data, dict):
             self.source.mistake("SS007", (), "a policy is a mapping of names to values", at_value=True)
             return None
+        if not data.keys() & {"version", "name", "topics", "fields", "extends"}:
+            # not quoted: whoever swaps arguments hands in a data file, and its lines would land in a log
+            self.source.mistake("SS007", (), "this is not a policy")
+            return None
         for word in [word for word in data if word in LATER]:
             self.source.mistake("SS008", (word,), f"`{word}` ({LATER[word]}) is not in this version")
             data = {name: value for name, value in data.items() if name != word}
@@ -302,6 +306,19 @@ class _Loader:
                     hint=did_you_mean(budget.set, sets),
                     at_value=True,
                 )
+        for name, selectors in sets.items():
+            for index, selector in enumerate(selectors):
+                if any(step.kind is Kind.DEEP for step in selector.steps):
+                    self.source.mistake(
+                        "SS007",
+                        ("leakage", "quasi_identifiers", name, index),
+                        f'"{selector}": `**` has no one order, so it cannot be part of a set',
+                        at_value=True,
+                    )
+        if form.on_breach == "pause":
+            self.source.mistake(
+                "SS008", ("leakage", "on_breach"), "`on_breach: pause` is not in this version: a breach alerts"
+            )
         found = tuple(subject for subject in subjects if subject is not None)
         return LeakageRules(found, sets, form) if found and len(found) == len(subjects) else None
 

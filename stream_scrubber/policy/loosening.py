@@ -156,6 +156,8 @@ def _envelope(before: Outline, after: Outline) -> Iterator[Path]:
                 yield ("record", "headers", name)
         if new.keeps_partition and not old.keeps_partition:
             yield ("record", "partition")
+        if old.pads and not new.pads:
+            yield ("record", "size")
         if old.rejects_headers and not new.rejects_headers:
             yield ("record", "headers", "default")
     if before.form and after.form and before.form.pseudonyms and after.form.pseudonyms:

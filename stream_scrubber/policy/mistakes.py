@@ -62,6 +62,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "SS035": "A layer loosens what a layer before it decided, without `loosen: true` and a `reason:`.",
         "SS036": "`loosen: true` and a `reason:` stand together, in the rule or section that they are about.",
         "SS037": "`loosen: true` stands where nothing is loosened: it would hide a loosening to come.",
+        # names as content
+        "SS041": "A wildcard releases the names of what it matches; names in the data can be personal data.",
         # tests of a policy
         "SS040": "A test of the policy that fails.",
     }

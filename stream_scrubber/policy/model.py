@@ -59,6 +59,11 @@ class Pseudonyms(_Model):
     """Where the keys live: `file:PATH`, `env:NAME`, `vault:MOUNT/PATH`, or `${VARIABLE}`."""
 
 
+class Size(_Model):
+    pad: Literal["log2"]
+    """`log2`: white space behind the value, up to the next power of two, 64 bytes at least."""
+
+
 class RecordRules(_Model):
     key: Any
     """The rule of the record's key, with its `format`: string | json | long | bytes, or `{from: selector}`."""
@@ -68,6 +73,8 @@ class RecordRules(_Model):
     """`{default: drop, NAME: rule}`. A header that no rule names is dropped, or the record refused."""
     partition: Literal["by-key", "source"] = "by-key"
     """`by-key` hashes the new key; `source` keeps the raw layout, and the link from raw to clean with it."""
+    size: Size | None = None
+    """Hides the exact size of a value, which links a clean record to its raw one."""
     tombstones: Literal["pass", "drop"] = "pass"
     """What becomes of a null value: passes with the new key, or is dropped."""
 

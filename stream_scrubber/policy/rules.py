@@ -26,7 +26,8 @@ from stream_scrubber.scrubbers.base import Scrubber
 from stream_scrubber.selectors import Kind, Selector, SelectorSyntaxError, parse
 
 ON_MISMATCH = ("dead_letter", "drop_field")
-_BESIDE = ("on_mismatch",)
+LATER = {"lookup": "policies cannot name tables in this version"}
+"""Scrubbers of the Python interface that a policy file cannot configure yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +216,9 @@ class RuleReader:
             elif _mentions_variable(value):
                 self._refuse_variable(where)
         if len(self.source.mistakes) > before:
+            return None
+        if kind.name in LATER:
+            self.source.mistake("SS008", path, f'"{kind.name}": {LATER[kind.name]}')
             return None
         try:
             return adapter(kind).validate_python(given)

@@ -11,7 +11,7 @@ from typing import Any
 
 from stream_scrubber.policy.envelope import KEY_FORMATS, TIMESTAMP_SCRUBBERS
 from stream_scrubber.policy.model import PolicyFile
-from stream_scrubber.policy.rules import ON_MISMATCH, adapter
+from stream_scrubber.policy.rules import LATER, ON_MISMATCH, adapter
 from stream_scrubber.scrubbers import ALL, BY_NAME
 from stream_scrubber.scrubbers.base import Scrubber
 
@@ -28,10 +28,11 @@ def policy_schema() -> Schema:
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "stream-scrubber policy"
     definitions = schema["$defs"]
-    for kind in ALL:
+    kinds = [kind for kind in ALL if kind.name not in LATER]
+    for kind in kinds:
         _define(kind, definitions)
     rule = {"$ref": "#/$defs/rule"}
-    definitions["rule"] = _rule(ALL, _LENIENT)
+    definitions["rule"] = _rule(kinds, _LENIENT)
     definitions["key"] = {
         "anyOf": [
             {
@@ -40,7 +41,7 @@ def policy_schema() -> Schema:
                 "properties": {"from": {"type": "string"}, **_LOOSEN},
                 "additionalProperties": False,
             },
-            _rule(ALL, _FORMAT),
+            _rule(kinds, _FORMAT),
         ]
     }
     definitions["timestamp"] = _rule([BY_NAME[name] for name in TIMESTAMP_SCRUBBERS], _LOOSEN)

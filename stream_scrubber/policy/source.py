@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import isinf
@@ -31,8 +32,10 @@ _LONGEST_INTEGER = 64
 """Digits of an integer. Python refuses to read some thousands, and no policy means more than a few."""
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_OURS = re.compile(r"""(?m)^(?:---\s*)?["']?(?:version|extends|topics|fields|record|kafka|policies)["']?\s*:""")
 _LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 """What ends a line for the YAML reader, so that excerpts are the lines that marks count."""
+_KAFKA = re.compile(r"""^[\s{,]*["']?kafka["']?\s*:""", re.MULTILINE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS: dict[str, bool | None] = {
     word: value
@@ -51,10 +54,18 @@ class Source:
     """By path: line and column from 1, and width of the key (in a mapping) or of the value (elsewhere)."""
     values: dict[Path, tuple[int, int, int]] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
+    shows: Callable[[int], bool] = field(default=lambda _line: True, repr=False)
+    """Whether a line may be quoted: settings of Kafka's clients can be passwords."""
 
     @cached_property
     def lines(self) -> list[str]:
         return _LINE_END.split(self.text)
+
+    @cached_property
+    def quotable(self) -> bool:
+        """True for what looks like a policy or a service file. Whoever swaps arguments hands in a data file, and
+        its lines would land in a log."""
+        return bool(_OURS.search(self.text))
 
     def owner(self, path: Path) -> Source:
         """The file that the value at `path` comes from."""
@@ -78,18 +89,22 @@ class Source:
         line, column, width = places.get(path, (1, 1, 1))
         owner = self.owner(path)
         excerpt = owner.lines[line - 1] if line <= len(owner.lines) else ""
+        quoted = excerpt if owner.quotable and owner.shows(line) else ""
         if shift and excerpt[column - 1 : column] in ('"', "'"):
             shift += 1
         shift = min(shift, max(0, width - 1))
         found = Mistake(
-            code, message, owner.file, line, column + shift, severity, hint, excerpt, max(1, width - shift)
+            code, message, owner.file, line, column + shift, severity, hint, quoted, max(1, width - shift)
         )
         self.mistakes.append(found)
         return found
 
 
-def read(raw: bytes, file: str) -> tuple[Any, Source]:
-    """The plain value of the one document in `raw`, and its `Source`. Mistakes of form are in the source."""
+def read(raw: bytes, file: str, shown: frozenset[str] | None = None) -> tuple[Any, Source]:
+    """The plain value of the one document in `raw`, and its `Source`. Mistakes of form are in the source.
+
+    `shown` are the top-level names whose lines mistakes may quote: all but `kafka` when it is None.
+    """
     source = Source(file, "")
     if len(raw) > MAX_BYTES:
         source.mistake("SS001", (), "the file is larger than 1 MiB")
@@ -99,6 +114,8 @@ def read(raw: bytes, file: str) -> tuple[Any, Source]:
     except UnicodeDecodeError:
         source.mistake("SS001", (), "the file is not UTF-8")
         return None, source
+    if shown is not None or _KAFKA.search(source.text):
+        source.shows = lambda _line: False  # until it is known which lines are whose
     reader = YAML(typ="rt", pure=True)
     reader.Composer = _Composer
     reader.max_depth = MAX_DEPTH  # what nests deep costs the reader a time that grows with the square
@@ -121,7 +138,20 @@ def read(raw: bytes, file: str) -> tuple[Any, Source]:
     if root is None:
         source.mistake("SS002", (), "the file is empty")
         return None, source
+    hidden = _hidden(root, shown)
+    source.shows = lambda line: line not in hidden
     return _Reader(source).value(root, ()), source
+
+
+def _hidden(root: Node, shown: frozenset[str] | None) -> set[int]:
+    """The lines of top-level names that may not be quoted. A line that two names share is hidden if one is."""
+    lines: set[int] = set()
+    for key, value in root.value if isinstance(root, MappingNode) else ():
+        name = str(key.value)
+        if name == "kafka" if shown is None else name not in shown:
+            end = value.end_mark
+            lines.update(range(key.start_mark.line + 1, end.line + (2 if end.column else 1)))
+    return lines
 
 
 class _TooMuchError(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from decimal import Decimal
 from typing import Any
 
@@ -164,4 +165,12 @@ def test_a_refusal_quotes_nothing_of_its_input() -> None:
     ):
         with pytest.raises(Refused) as caught:
             decode(data)
-        assert secret.decode() not in repr(caught.value) + str(caught.value)
+        said = repr(caught.value) + "".join(traceback.format_exception(caught.value))
+        assert secret.decode() not in said
+
+
+def test_a_number_with_more_digits_than_any_double_needs_is_refused_in_no_time() -> None:
+    with pytest.raises(Refused) as caught:
+        decode(b'{"a": 5.' + b"1" * 1_000_000 + b"}", 2_000_000)
+    assert caught.value.code == "bad_number"
+    assert decode(b'{"a": 5.' + b"1" * 700 + b"}")

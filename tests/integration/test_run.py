@@ -337,6 +337,33 @@ def test_output_that_is_too_large_is_a_dead_letter(kafka: AnyKafka, tmp_path: Pa
         assert worker.terminate() == 0
 
 
+@pytest.mark.parametrize("at", [50, 9_000])
+def test_one_output_among_many_that_only_the_broker_refuses_is_found_within_a_minute(
+    kafka: AnyKafka, tmp_path: Path, at: int
+) -> None:
+    with Rig(kafka.bootstrap, tmp_path, topics=False) as rig:
+        create_topics(rig.bootstrap, {rig.raw: 1, rig.dead: 1})
+        create_topics(rig.bootstrap, {rig.clean: 1}, {"max.message.bytes": "4000"})
+        # batches below the topic's limit, so that only the one record is over it
+        rig.write(kafka={"common": {"bootstrap.servers": rig.bootstrap}, "producer": {"batch.size": 3000}})
+        events_ = [raw.value for raw in events.records(20_000)]
+        large = json.loads(events_[at])
+        large["event"] = " ".join(f"{number:x}" for number in range(7, 7_000_000, 1_337))
+        events_[at] = json.dumps(large).encode()
+        produce(rig, list(events_))
+        worker = rig.start()
+        working(worker)
+        began = time.monotonic()
+        rig.wait_for_lag_zero(60)
+        print(f"{time.monotonic() - began:.1f} s, {len(worker.events('transaction_aborted'))} aborts")
+        assert sum(codes(rig).values()) == 1
+        assert set(codes(rig)) <= {"output_too_large", "poison"}
+        ids = [json.loads(record.value or b"")["messageId"] for record in released(rig)]
+        assert len(ids) == len(set(ids)) == 19_999
+        assert len(rig.workers) == 1
+        assert worker.terminate() == 0
+
+
 # epochs
 
 

@@ -296,3 +296,30 @@ def test_the_table_of_a_shadow_run_says_both_sides_and_its_window() -> None:
     assert "searched 2,000 clean records" in text
     empty, _, _ = running()
     assert "no figures, no records" in "\n".join(in_lines([empty]))
+
+
+LINTED = {
+    "a set of a dropped field": ("device: [context.os.name", "device: [context.wifi.bssid, context.os.name", "SS027"),
+    "no set": ("  quasi_identifiers:\n    place_time: [context.location, timestamp]\n    device: [context.os.name, context.screen.width, context.screen.height, context.locale, context.ip]\n", "  quasi_identifiers: {}\n", "SS028"),
+    "nothing measured": ("leakage:\n  subject: userId\n  quasi_identifiers:\n    place_time: [context.location, timestamp]\n    device: [context.os.name, context.screen.width, context.screen.height, context.locale, context.ip]\n", "", "SS028"),
+    "a set without order": ("device: [context.os.name", "device: [context.**", "SS007"),
+    "a pause that does not exist": ("leakage:\n", "leakage:\n  on_breach: pause\n", "SS008"),
+    "no subject": ("subject: userId", "subject: []", "SS007"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LINTED)
+def test_an_author_is_told_what_cannot_be_measured(case: str) -> None:
+    old, new, code = LINTED[case]
+    text = REFERENCE.read_text()
+    assert old in text
+    _, mistakes = Policy.parse(text.replace(old, new).encode())
+    assert code in {mistake.code for mistake in mistakes}
+
+
+def test_a_policy_without_sets_is_watched_field_by_field_all_the_same() -> None:
+    old, new, _ = LINTED["no set"]
+    monitor, pipeline, _ = running(REFERENCE.read_text().replace(old, new))
+    play(pipeline, records(300))
+    monitor.publish()
+    assert value_of(monitor, "scrubber_residual_scanned_total") == 300

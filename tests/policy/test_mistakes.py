@@ -462,3 +462,33 @@ def test_the_same_text_has_the_same_identity_and_another_text_another() -> None:
 def test_a_mistake_is_a_value() -> None:
     assert Mistake("SS001", "m") == Mistake("SS001", "m")
     assert len({Mistake("SS001", "m"), Mistake("SS001", "m")}) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("SS041", "+fields: { prefs.**: { pseudonym: p } }\n"),
+        ("SS020", "+fields: { '*': { keep: { max_length: 100000 } } }\n"),
+        ("SS020", "+fields: { '*': keep }\n"),
+    ],
+)
+def test_what_a_wildcard_lets_through_is_told(code: str, text: str) -> None:
+    _, mistakes = Policy.parse((HEAD + text[1:]).encode(), "web.yaml")
+    assert code in {mistake.code for mistake in mistakes if mistake.severity != "hint"}
+
+
+@pytest.mark.parametrize("rule", ["key: { first_chars: 100000 }", "timestamp: { floor: 1ms }"])
+def test_an_envelope_that_passes_almost_as_it_is_is_told(rule: str) -> None:
+    word = rule.partition(":")[0]
+    head = re.sub(rf"(?m)^  {word}: .*$", f"  {rule}", HEAD) if f"  {word}:" in HEAD else HEAD
+    flow = re.sub(rf"{word}: ({{[^}}]*}}|[a-z_]+)", rule, HEAD, count=1)
+    _, mistakes = Policy.parse((head if head != HEAD else flow).encode() + b"fields: {}\n", "web.yaml")
+    assert any(mistake.code == "SS023" for mistake in mistakes)
+
+
+def test_a_data_file_in_place_of_a_policy_is_not_quoted() -> None:
+    for text in ('{"userId":"jane.doe@example.com"}', '{"userId":"jane.doe@example.com"}\n{"userId":"x"}\n', "jane.doe: 1"):
+        policy, mistakes = Policy.parse(text.encode(), "events.ndjson")
+        assert policy is None
+        assert mistakes
+        assert "jane.doe" not in "".join(mistake.pretty() for mistake in mistakes)

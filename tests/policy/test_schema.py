@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from stream_scrubber.policy.rules import LATER
 from stream_scrubber.policy.schema import policy_schema
 from stream_scrubber.policy.source import read
 from stream_scrubber.scrubbers import ALL
@@ -39,7 +40,7 @@ def test_the_examples_are_valid(file: Path) -> None:
     assert [error.message for error in _validator().iter_errors(data)] == []
 
 
-@pytest.mark.parametrize("scrubber", ALL, ids=lambda scrubber: scrubber.name)
+@pytest.mark.parametrize("scrubber", [kind for kind in ALL if kind.name not in LATER], ids=lambda scrubber: scrubber.name)
 def test_every_example_of_a_scrubber_is_valid(scrubber: Any) -> None:
     for example in scrubber.examples:
         if example.parameters is None:

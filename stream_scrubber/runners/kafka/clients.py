@@ -34,12 +34,25 @@ T = TypeVar("T")
 OnError = Callable[[KafkaError], None]
 
 
-def producer(settings: Mapping[str, Any], group: str, slot: int, on_error: OnError, *, exactly_once: bool) -> Producer:
-    """A producer. With `exactly_once` its id is the slot's, stable over restarts; otherwise it has none."""
+def producer(
+    settings: Mapping[str, Any],
+    group: str,
+    slot: int,
+    on_error: OnError,
+    on_refused: Callable[[KafkaError | None, Any], None] = lambda _error, _message: None,
+    *,
+    exactly_once: bool,
+) -> Producer:
+    """A producer. With `exactly_once` its id is the slot's, stable over restarts; otherwise it has none.
+
+    `on_refused` hears of each record that was not delivered, and of no other: that costs nothing.
+    """
     owned: dict[str, Any] = {
         "partitioner": "murmur2_random",  # as Java's clients: librdkafka's own default breaks joins with their topics
         "acks": "all",
         "error_cb": on_error,
+        "on_delivery": on_refused,
+        "delivery.report.only.error": True,
     }
     if exactly_once:
         owned |= {"transactional.id": f"{group}-{slot}", "transaction.timeout.ms": TRANSACTION_TIMEOUT_MS}

@@ -62,6 +62,20 @@ RECORD_CAUSED = frozenset(
 )
 """Errors that one record of a batch can cause: only these let a batch be halved until the record is found."""
 
+GROUP_CAUSED = frozenset(
+    {
+        KafkaError.UNKNOWN_MEMBER_ID,
+        KafkaError.ILLEGAL_GENERATION,
+        KafkaError.REBALANCE_IN_PROGRESS,
+        KafkaError.FENCED_INSTANCE_ID,
+        KafkaError._ASSIGNMENT_LOST,  # noqa: SLF001
+    }
+)
+"""Errors of a group that changes: no fault of a batch, however large."""
+
+PURGED = frozenset({KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT})  # noqa: SLF001
+"""What records that an abort throws away are told of with."""
+
 CONSUMER_STALLS = frozenset(
     {
         KafkaError._TRANSPORT,  # noqa: SLF001

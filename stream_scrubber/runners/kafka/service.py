@@ -28,7 +28,7 @@ OWNED = frozenset(
         "group.id", "group.instance.id", "group.protocol", "transactional.id", "transaction.timeout.ms",
         "enable.auto.commit", "enable.auto.offset.store", "auto.offset.reset", "isolation.level",
         "enable.idempotence", "partition.assignment.strategy", "partitioner", "enable.partition.eof",
-        "plugin.library.paths", "enable.metrics.push", "allow.auto.create.topics", "acks",
+        "plugin.library.paths", "enable.metrics.push", "delivery.report.only.error", "allow.auto.create.topics", "acks",
     }
 )  # fmt: skip
 """Settings on which the delivery promise rests. A service file cannot set them."""
@@ -41,10 +41,10 @@ class _Form(BaseModel):
 
 
 class KafkaForm(_Form):
-    common: dict[str, str | int | float | bool]
+    common: dict[str, str | int | float | bool] = Field(repr=False)
     """librdkafka settings for both clients, word by word."""
-    consumer: dict[str, str | int | float | bool] = Field(default_factory=dict)
-    producer: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    consumer: dict[str, str | int | float | bool] = Field(default_factory=dict, repr=False)
+    producer: dict[str, str | int | float | bool] = Field(default_factory=dict, repr=False)
 
 
 class HttpForm(_Form):
@@ -71,6 +71,8 @@ class ServiceForm(_Form):
     kafka: KafkaForm
     delivery: Literal["exactly_once", "at_least_once"] = "exactly_once"
     """`at_least_once` is for brokers without transactions: records may come twice after a fault."""
+    measure: bool = True
+    """Whether leakage is measured live. It costs about as much as scrubbing does on the reference backend."""
     http: HttpForm = HttpForm()
     batch: BatchForm = BatchForm()
     policies: str | list[str]
@@ -95,6 +97,10 @@ class Service:
         return f"Service({self.form.name}, {len(self.policies)} policies)"
 
 
+_SHOWN = frozenset(ServiceForm.model_fields) - {"kafka"}
+"""What mistakes may quote: a password can stand below `kafka`, and below a misspelt name."""
+
+
 def load(path: Path, environment: Mapping[str, str] | None = None) -> Service:
     """The service in a file. Raises `PolicyError` with every mistake of it and of its policies."""
     service, mistakes = check(path, os.environ if environment is None else environment)
@@ -110,7 +116,7 @@ def check(path: Path, environment: Mapping[str, str]) -> tuple[Service | None, t
         raw = path.read_bytes()
     except OSError as error:
         return None, (Mistake("SS001", error.strerror or "cannot be read", str(path)),)
-    data, source = read(raw, str(path))
+    data, source = read(raw, str(path), _SHOWN)
     form = None if source.mistakes else _form(data, source)
     if form is None:
         return None, sort(source.mistakes)

@@ -30,7 +30,15 @@ from stream_scrubber.metrics import Metrics
 from stream_scrubber.pipeline import Pipeline
 from stream_scrubber.record import DeadLetter, Dropped, Outcome, Record, Scrubbed
 from stream_scrubber.runners.kafka import clients
-from stream_scrubber.runners.kafka.errors import FENCED, RECORD_CAUSED, Action, classify, classify_consumer
+from stream_scrubber.runners.kafka.errors import (
+    FENCED,
+    GROUP_CAUSED,
+    PURGED,
+    RECORD_CAUSED,
+    Action,
+    classify,
+    classify_consumer,
+)
 from stream_scrubber.runners.kafka.placement import Route, place_new
 
 RETRIES = 5
@@ -44,6 +52,15 @@ INIT_TIMEOUT_S = 10.0
 
 ABORTS_BEFORE_HALVING = 2
 """So many aborts at one place may be the broker's fault; after them the batch is halved: it may be too slow."""
+
+SCRUB_S = 2.0
+"""A batch is scrubbed for so long, and at least one record; what is left of it is for the next transaction."""
+
+SLOW_TRANSACTION_S = 5.0
+"""A transaction that takes longer is halved: it must stay far below its timeout."""
+
+FLUSH_S = 0.2
+"""How soon a refused record is noticed."""
 
 LEAVE_S = 2.0
 """How long a leaving instance waits for the group to hear of it."""
@@ -92,8 +109,8 @@ class Settings:
 
     group: str
     slot: int
-    consumer: Mapping[str, Any]
-    producer: Mapping[str, Any]
+    consumer: Mapping[str, Any] = field(repr=False)  # passwords are among them
+    producer: Mapping[str, Any] = field(repr=False)
     exactly_once: bool = True
     batch: int = 5_000
     wait_s: float = 0.1
@@ -134,6 +151,7 @@ class Worker:
         self.joined = False
         """Whether the group has told this instance its partitions, which may be none."""
         self._routes = routes
+        self._topics: frozenset[str] = frozenset()
         self._by_topic: dict[str, tuple[Pipeline, Route]] = {}
         self._now = now
         self._log = log
@@ -142,7 +160,12 @@ class Worker:
         self._gaps: set[Place] = set()
         self._back_at: dict[Place, int] = {}
         self._ends: dict[Place, int] = {}
+        self._skipped: set[Place] = set()
+        self._carried: list[Any] = []
         self._limit = settings.batch
+        self._fits = settings.batch
+        self._suspects: dict[Place, int] = {}
+        self._ever_joined = False
         self._aborts: Counter[tuple[Place, int]] = Counter()
         self._poison: dict[tuple[str, int, int], str] = {}
         self._fencings: list[float] = []
@@ -194,7 +217,9 @@ class Worker:
 
     def _incarnation(self) -> None:
         s = self.settings
-        producer = clients.producer(s.producer, s.group, s.slot, self._on_error, exactly_once=s.exactly_once)
+        producer = clients.producer(
+            s.producer, s.group, s.slot, self._on_error, self._on_delivery, exactly_once=s.exactly_once
+        )
         consumer: Consumer | None = None
         whole = False
         try:
@@ -214,6 +239,9 @@ class Worker:
         self.joined = False
         for known in (self.assigned, self._ends, self._gaps, self._back_at, self.metrics.lag, self.metrics.stopped):
             known.clear()
+        self._skipped.clear()
+        self._carried.clear()
+        self._drop_routes()
         self._callback_error = None
 
     def _close(self, consumer: Consumer | None, producer: Producer, *, whole: bool) -> None:
@@ -235,14 +263,26 @@ class Worker:
 
     def _subscribe(self, consumer: Consumer) -> None:
         consumer.subscribe(
-            sorted(self._by_topic), on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_revoke
+            sorted(self._topics), on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_revoke
         )
 
     def _route(self) -> bool:
-        """Look again at which topics there are. True when the set has changed."""
-        before = set(self._by_topic)
-        self._by_topic = {route.topic: (self.pipelines[route.policy.name], route) for route in self._routes()}
-        return before != set(self._by_topic)
+        """Look again at which topics there are. True when the set has changed.
+
+        A topic that is gone keeps its route while a partition of it is assigned: its records keep coming until the
+        rebalance is through, and one that is passed over would be lost.
+        """
+        before = self._topics
+        found = {route.topic: (self.pipelines[route.policy.name], route) for route in self._routes()}
+        self._topics = frozenset(found)
+        self._by_topic |= found
+        self._drop_routes()
+        return before != self._topics
+
+    def _drop_routes(self) -> None:
+        needed = self._topics | {topic for topic, _ in self.assigned}
+        for topic in self._by_topic.keys() - needed:
+            del self._by_topic[topic]
 
     def _look_again(self, consumer: Consumer) -> None:
         """New topics of a pattern. A broker that does not answer, or a topic without outputs, changes nothing now:
@@ -274,33 +314,61 @@ class Worker:
 
     def _read(self, consumer: Consumer) -> Batch:
         """The next records of partitions that are assigned and running, in order, with their outcomes."""
+        size = min(self._limit, self._fits)
+        carried = len(self._carried)
         try:
-            messages = consumer.consume(self._limit, self.settings.wait_s)
+            # called in any case: a consumer that is not asked for too long loses its place in the group
+            messages = consumer.consume(max(1, size - carried), 0 if carried else self.settings.wait_s)
         except KafkaException as exception:
             error: KafkaError = exception.args[0]
             raise Failed(classify_consumer(error), error, "consume") from None
         if self._callback_error is not None:
             raise self._callback_error
+        if carried:
+            messages = [*self._carried, *messages]
+            messages, self._carried = messages[:size], messages[size:]
         batch = Batch()
         if messages:
             self._scrub(consumer, messages, batch)
+        if self._carried:
+            self._forget_ends()
         return batch
 
-    def _scrub(self, consumer: Consumer, messages: Sequence[Any], batch: Batch) -> None:
+    def _forget_ends(self) -> None:
+        """Records of these partitions wait: an end seen before them is not where this instance stands."""
+        for message in self._carried:
+            if message.error() is None:
+                self._ends.pop((message.topic(), message.partition()), None)
+
+    def _scrub(  # noqa: C901  one loop for every record: calls would cost more than they explain
+        self, consumer: Consumer, messages: Sequence[Any], batch: Batch
+    ) -> None:
+        """Fills `batch`, for `SCRUB_S` at most; later messages are carried over, in order."""
         started, now = time.perf_counter(), self._now()
+        until, clock = started + SCRUB_S, time.perf_counter
         results, first, following, poison = batch.results, batch.first, batch.following, self._poison
         assigned, by_topic, stopped = self.assigned, self._by_topic, self.metrics.stopped
-        for message in messages:
+        for index, message in enumerate(messages):
+            if results and clock() > until:
+                self._carried = [*messages[index:], *self._carried]
+                break
             error = message.error()
             if error is not None:
                 self._on_message_error(consumer, message, error)
                 continue
             topic, partition, offset = message.topic(), message.partition(), message.offset()
             place = (topic, partition)
-            expected = assigned.get(place)
+            expected = following.get(place)
+            if expected is None:
+                expected = assigned.get(place)
             # a batch can hold records of partitions that a rebalance has just taken away, or given back anew
-            if expected is None or offset < expected or topic in stopped or topic not in by_topic:
+            if expected is None or offset < expected:
                 continue
+            if topic in stopped:
+                self._skipped.add(place)
+                continue
+            if topic not in by_topic:
+                raise Temporary(f"records of {topic} come, but no policy is for it")
             if place not in first:
                 first[place] = offset
                 if self._back_at and self._back_at.pop(place, offset) != offset:
@@ -313,6 +381,7 @@ class Worker:
             results.append((record, outcome or pipeline(record, now), route))
         if results:
             seconds = time.perf_counter() - started
+            self._fits = max(1, min(self.settings.batch, int(SCRUB_S * len(results) / max(seconds, 1e-6))))
             for topic, count in Counter([record.topic for record, *_ in results]).items():
                 self.metrics.processed(topic, seconds * count / len(results), count)
                 times = [r.timestamp for r, *_ in results if r.timestamp is not None and r.topic == topic]
@@ -322,7 +391,7 @@ class Worker:
     def _on_message_error(self, consumer: Consumer, message: Message, error: KafkaError) -> None:
         place = (message.topic() or "", message.partition() or 0)
         if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  librdkafka's local codes begin so
-            if place in self.assigned:
+            if place in self.assigned and place not in self._back_at:
                 self._ends[place] = message.offset() or 0
         elif error.code() == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001
             self._stop_topic(consumer, place, "gap")
@@ -342,12 +411,14 @@ class Worker:
 
     def _transaction(self, consumer: Consumer, producer: Producer, batch: Batch) -> None:
         started = time.perf_counter()
+        self._undelivered.clear()
         attempt = self._exactly_once if self.settings.exactly_once else self._at_least_once
         try:
             attempt(consumer, producer, batch)
-        except Failed as failed:
+        except Failed as failure:
+            failed = self._first_cause(producer, failure)
             if failed.action is not Action.ABORT:
-                raise
+                raise failed from None
             self._abort(consumer, producer, batch, failed)
             return
         self._account(batch, time.perf_counter() - started)
@@ -356,6 +427,7 @@ class Worker:
         self._call("begin", producer.begin_transaction)
         self._reached("begun")
         self._produce_all(producer, batch)
+        self._flush(producer)
         self._reached("produced")
         self._call(
             "offsets",
@@ -368,9 +440,26 @@ class Worker:
         self._call("commit", producer.commit_transaction, CALL_TIMEOUT_S)
         self._reached("committed")
 
+    def _flush(self, producer: Producer) -> None:
+        """Until all is delivered, or one is refused. Committing would flush too, but when a broker has refused one
+        record it waits for the records behind it until they, and the transaction, time out."""
+        left = 1
+        while left:
+            left = producer.flush(FLUSH_S)
+            if self._undelivered:
+                raise Failed(Action.ABORT, KafkaError(KafkaError._STATE), "flush")  # noqa: SLF001
+
+    def _first_cause(self, producer: Producer, failed: Failed) -> Failed:
+        """Why a transaction takes nothing more. Calls only say that they may not; the refused record says it."""
+        if failed.error.code() != KafkaError._STATE or not self.settings.exactly_once:  # noqa: SLF001
+            return failed
+        producer.poll(0)
+        cause = self._undelivered[0] if self._undelivered else failed.error
+        action = Action.NEW_INCARNATION if cause.fatal() or cause.code() in FENCED else Action.ABORT
+        return Failed(action, cause, failed.phase)
+
     def _at_least_once(self, consumer: Consumer, producer: Producer, batch: Batch) -> None:
         """Flush, then commit: a fault between the two writes the batch again."""
-        self._undelivered.clear()
         self._produce_all(producer, batch)
         left = producer.flush(CALL_TIMEOUT_S)
         for error in self._undelivered:
@@ -422,12 +511,11 @@ class Worker:
         """
         at = 0 if timestamp is None else timestamp or 1
         into = -1 if partition is None else partition
-        delivered = None if self.settings.exactly_once else self._on_delivery
         produce: Callable[..., None] = producer.produce
         while True:
             try:
                 # by position: cheaper than by name, and this runs for every record
-                produce(topic, value, key, into, delivered, None, at, headers)
+                produce(topic, value, key, into, None, None, at, headers)
             except BufferError:
                 producer.poll(0.1)
             except KafkaException as exception:
@@ -439,7 +527,8 @@ class Worker:
                 return True
 
     def _on_delivery(self, error: KafkaError | None, _message: Message) -> None:
-        if error is not None:
+        # what an abort throws away is told of late, when the next transaction is open
+        if error is not None and not (self.settings.exactly_once and error.code() in PURGED):
             self._undelivered.append(error)
 
     def _abort(self, consumer: Consumer, producer: Producer, batch: Batch, failed: Failed) -> None:
@@ -448,9 +537,10 @@ class Worker:
         if self.settings.exactly_once:
             self._call("abort", producer.abort_transaction, CALL_TIMEOUT_S)
         self.metrics.transactions["aborted"] += 1
-        # a rebalance refuses offsets, and no record is to blame; but what became of a record may be told there first
-        if failed.phase != "offsets" or failed.error.code() in RECORD_CAUSED:
+        if failed.error.code() not in GROUP_CAUSED:
             self._suspect(batch, failed.error)
+        # what was carried over from these partitions comes again
+        self._carried = [m for m in self._carried if (m.topic(), m.partition()) not in batch.first]
         for place, offset in batch.first.items():
             if place in self.assigned:
                 self._ends.pop(place, None)  # an end seen before is no longer where this consumer stands
@@ -473,7 +563,11 @@ class Worker:
             code = "output_too_large" if error.code() == KafkaError.MSG_SIZE_TOO_LARGE else "poison"
             self._poison[record.topic, record.partition, record.offset] = code
             self._log("poison_record", topic=record.topic, partition=record.partition, offset=record.offset, code=code)
+        if by_record:
+            # a search that ends: it halves until it has found the record, which then is a dead letter
+            self.last_progress = time.monotonic()
         self._limit = max(1, len(batch.results) // 2)
+        self._suspects = dict(batch.following)
 
     def _account(self, batch: Batch, seconds: float) -> None:
         """After the commit, and only then: what is counted has happened."""
@@ -496,7 +590,17 @@ class Worker:
             for record, *_ in batch.results:
                 self._poison.pop((record.topic, record.partition, record.offset), None)
         self._aborts.clear()
-        self._limit = min(self.settings.batch, self._limit * 2)
+        self._resize(batch, seconds)
+
+    def _resize(self, batch: Batch, seconds: float) -> None:
+        """Larger again, but not before what is suspected has passed."""
+        for place, offset in batch.following.items():
+            if offset >= self._suspects.get(place, offset + 1):
+                del self._suspects[place]
+        if seconds > SLOW_TRANSACTION_S:
+            self._limit = max(1, len(batch.results) // 2)
+        elif not self._suspects.keys() & self.assigned.keys():
+            self._limit = min(self.settings.batch, self._limit * 2)
 
     # what the clients tell
 
@@ -515,11 +619,14 @@ class Worker:
             return
         for place in places:
             self.assigned[place.topic, place.partition] = place.offset
+            self._skipped.discard((place.topic, place.partition))
         paused = [place for place in places if place.topic in self.metrics.stopped]
         if paused:
             consumer.pause(paused)
         self.joined = True
-        self.last_progress = time.monotonic()
+        if not self._ever_joined:  # once: a worker that joins again and again gets nowhere
+            self._ever_joined = True
+            self.last_progress = time.monotonic()
         self._log("assigned", partitions=len(self.assigned))
 
     def _on_revoke(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
@@ -530,6 +637,9 @@ class Worker:
                 known.pop(place, None)
             if place in self._gaps and not self.stopping:
                 self._callback_error = Temporary("a stopped partition went to another instance")
+        gone = {(partition.topic, partition.partition) for partition in partitions}
+        self._carried = [m for m in self._carried if (m.topic(), m.partition()) not in gone]
+        self._drop_routes()
         self._log("revoked", partitions=len(self.assigned))
 
     def _on_error(self, error: KafkaError) -> None:
@@ -551,7 +661,11 @@ class Worker:
         passed = [
             TopicPartition(*place, end)
             for place, end in self._ends.items()
-            if end > self.assigned.get(place, end) and place[0] not in self.metrics.stopped
+            if end > self.assigned.get(place, end)
+            and place[0] in self._by_topic
+            and place[0] not in self.metrics.stopped
+            and place not in self._skipped
+            and place not in self._back_at
         ]
         if not passed:
             return
