@@ -72,18 +72,26 @@ def _guarded(verb: str, words: list[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # the reader went away; what is left in the buffer goes nowhere, and without a complaint at the end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()  # the reader went away
         return OK
     except OSError as error:
         name = f"{error.filename}: " if isinstance(error.filename, str) else ""
         print(f"stream-scrubber {verb}: {name}{error.strerror or type(error).__name__}", file=sys.stderr)
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _give_up_output()
         return BAD_USE
     except Exception as error:  # noqa: BLE001  promise 2: an unexpected exception's text may quote input
         print(_place(error), file=sys.stderr)
         return BROKEN
     else:
         return code
+
+
+def _give_up_output() -> None:
+    """What is left in the buffer goes nowhere, so that the interpreter's own flush at the end has no complaint."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _place(error: Exception) -> str:
